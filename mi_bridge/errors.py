@@ -1,0 +1,138 @@
+"""Every exception of mi-bridge, in one tree.
+
+BridgeError                     base: what happened, to which request, what to do
+├── ConfigurationError          a setting, profile or data file is wrong (exit status 78)
+│   ├── ProfileError            a site profile
+│   └── CatalogueError          the catalogue of transactions
+├── RequestRefused              a request is refused before anything is sent
+│   ├── MalformedInput          its parameters or its JSON (-1001)
+│   └── UnknownInterface        its interface code (-1006)
+├── TransportError              a message on its way to the insurer
+│   ├── NotSent                 proved: the insurer did not get it
+│   └── OutcomeUnknown          the insurer may or may not have acted
+├── StoreError                  the database
+│   ├── StoreUnavailable        the connection is lost or cannot be made
+│   ├── StoreConflict           deadlock victim, lock timeout, serialisation failure: try again
+│   ├── StoreRejected           the database refused the call or its data
+│   └── SchemaError             objects missing, of another version, or not ours
+└── ServiceError                the operating system's service manager
+"""
+
+from __future__ import annotations
+
+
+class BridgeError(Exception):
+    """Something mi-bridge did not do, and what to do about it.
+
+    Args:
+        message: what happened, and to which request or object.
+        remedy: what the reader can do; empty where nothing can be done.
+    """
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(f"{message} {remedy}".strip())
+        self.message = message
+        self.remedy = remedy
+
+
+class ConfigurationError(BridgeError):
+    """A setting is wrong: names the key, its value's fault, and the remedy.
+
+    Args:
+        key: the setting as the operator writes it, for example ``database.connection_string``.
+        fault: what is wrong with its value; never the value of a secret.
+        remedy: what to write instead.
+    """
+
+    def __init__(self, key: str, fault: str, *, remedy: str = "") -> None:
+        super().__init__(f"{key}: {fault}.", remedy=remedy)
+        self.key = key
+        self.fault = fault
+
+
+class ProfileError(ConfigurationError):
+    """A site profile cannot be used."""
+
+
+class CatalogueError(ConfigurationError):
+    """The catalogue of transactions cannot be used."""
+
+
+class RequestRefused(BridgeError):
+    """A request is refused before anything is sent; the insurer knows nothing of it.
+
+    Args:
+        message_zh: what HIS reads, in Chinese, naming the field as HIS wrote it.
+    """
+
+    code = -1004
+
+    def __init__(self, message_zh: str) -> None:
+        super().__init__(message_zh)
+
+
+class MalformedInput(RequestRefused):
+    """The request's parameters or its JSON cannot be sent as they are."""
+
+    code = -1001
+
+
+class UnknownInterface(RequestRefused):
+    """No such transaction, or it is switched off at this site."""
+
+    code = -1006
+
+
+class TransportError(BridgeError):
+    """A message did not come back as an answer.
+
+    Args:
+        fault: a short stable word for what happened, for example ``connect_refused``.
+        detail: the library's own words, without payload.
+    """
+
+    def __init__(self, fault: str, detail: str = "") -> None:
+        super().__init__(f"{fault}: {detail}" if detail else fault)
+        self.fault = fault
+
+
+class NotSent(TransportError):
+    """Proved: not one byte of the message reached the insurer. A resend is safe."""
+
+
+class OutcomeUnknown(TransportError):
+    """The insurer may have acted. A resend may act twice."""
+
+
+class StoreError(BridgeError):
+    """The database did not do what was asked.
+
+    Args:
+        message: what was asked and what the database said, without payload.
+        sqlstate: the five-character class of the failure, empty when the driver gave none.
+        remedy: what the reader can do.
+    """
+
+    def __init__(self, message: str, *, sqlstate: str = "", remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.sqlstate = sqlstate
+
+
+class StoreUnavailable(StoreError):
+    """The connection is lost or cannot be made; the call may or may not have been committed."""
+
+
+class StoreConflict(StoreError):
+    """Deadlock victim, lock timeout or serialisation failure: rolled back, safe to repeat."""
+
+
+class StoreRejected(StoreError):
+    """The database refused the call or its data; repeating it changes nothing."""
+
+
+class SchemaError(StoreError):
+    """Objects are missing, of another version, or were not made by this installer."""
+
+
+class ServiceError(BridgeError):
+    """The operating system's service manager refused."""

@@ -74,16 +74,23 @@ class PrivateCluster:
 
     Args:
         folder: where the data goes if the server's account can reach it; need not exist.
+        durable: survive a power cut. Without it the server is faster and still survives every kill.
         account: who runs the server; found by itself when not given.
         fallback: the parent of the data's folder when the account cannot reach `folder`.
     """
 
     def __init__(
-        self, folder: Path, *, account: ServerAccount | None = None, fallback: Path = _FALLBACK
+        self,
+        folder: Path,
+        *,
+        durable: bool = True,
+        account: ServerAccount | None = None,
+        fallback: Path = _FALLBACK,
     ) -> None:
         self._account = account or ServerAccount.suitable()
         self._home = _home(folder.resolve(), self._account, fallback)
         self._data = self._home / "data"
+        self._options = "" if durable else " -F"
 
     def __repr__(self) -> str:
         """Name the folder; there is nothing secret in it."""
@@ -219,7 +226,11 @@ class PrivateCluster:
         self._account.own(self.log_file)
         port = free_port(_HOST, preferred=self._last_port())
         return self._control(
-            programs, f"--log={self.log_file}", f"--options=-p {port}", "--timeout=120", "start"
+            programs,
+            f"--log={self.log_file}",
+            f"--options=-p {port}{self._options}",
+            "--timeout=120",
+            "start",
         )
 
     def _forget_stranger(self) -> None:

@@ -13,7 +13,6 @@ from pydantic_core import ErrorDetails
 from mi_bridge.errors import ConfigurationError
 from mi_bridge.settings.keys import describe, is_secret, nearest, section_fields, sections
 
-
 _MISSING = "is missing"
 
 

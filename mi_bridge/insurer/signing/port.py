@@ -1,0 +1,62 @@
+"""The port every signature scheme fits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pydantic import SecretStr
+
+from mi_bridge.errors import ConfigurationError
+
+Clock = Callable[[], float]
+"""Seconds since 1970-01-01 UTC, as `time.time` tells them."""
+
+Headers = tuple[tuple[str, str], ...]
+"""HTTP headers in the order they are sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a gateway knows this hospital by.
+
+    Args:
+        app_id: the public half: ``paasid`` of TIF, access key of CSB.
+        app_secret: the secret half: token of TIF, secret key of CSB.
+    """
+
+    app_id: str = ""
+    app_secret: SecretStr = field(default=SecretStr(""), repr=False)
+
+    def require(self, scheme: str) -> tuple[str, str]:
+        """Return both halves.
+
+        Args:
+            scheme: the scheme that needs them, for the message.
+
+        Raises:
+            ConfigurationError: one of them is empty; names it.
+        """
+        secret = self.app_secret.get_secret_value()
+        for key, value in (("app_id", self.app_id), ("app_secret", secret)):
+            if not value:
+                raise ConfigurationError(
+                    f"insurer.{key}",
+                    f"is empty, but this site signs with {scheme}",
+                    remedy="Ask the bureau for it.",
+                )
+        return self.app_id, secret
+
+
+class Signer(Protocol):
+    """Signs one message."""
+
+    def sign(self, infno: str, body: bytes) -> Headers:
+        """Return the headers that prove who sent this message.
+
+        Args:
+            infno: the transaction's code.
+            body: exactly the bytes that will be sent.
+        """
+        ...

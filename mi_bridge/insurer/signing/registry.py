@@ -1,0 +1,40 @@
+"""Which scheme a profile names; a new scheme is one module and one line here."""
+
+from __future__ import annotations
+
+import time
+from typing import assert_never
+
+from mi_bridge.insurer.profile import CsbSigning, NoSigning, Profile, TifSigning
+from mi_bridge.insurer.signing.csb import CsbSigner
+from mi_bridge.insurer.signing.plain import PlainSigner
+from mi_bridge.insurer.signing.port import Clock, Credentials, Signer
+from mi_bridge.insurer.signing.tif import TifSigner
+
+
+def build_signer(profile: Profile, credentials: Credentials, clock: Clock = time.time) -> Signer:
+    """Return the signer of this profile.
+
+    Args:
+        profile: names the scheme and its parameters.
+        credentials: what the gateway gave this hospital.
+        clock: tells timestamps.
+
+    Raises:
+        ConfigurationError: the scheme needs a credential that is empty.
+    """
+    match profile.signing:
+        case TifSigning(uppercase=uppercase):
+            return TifSigner(credentials, clock=clock, uppercase=uppercase)
+        case CsbSigning() as csb:
+            return CsbSigner(
+                credentials,
+                api_name=csb.api_name,
+                api_version=csb.api_version,
+                seconds=csb.timestamp == "seconds",
+                clock=clock,
+            )
+        case NoSigning():
+            return PlainSigner()
+        case other:
+            assert_never(other)

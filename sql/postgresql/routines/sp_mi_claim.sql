@@ -1,0 +1,97 @@
+-- Bridge: wait up to p_wait_ms for work, then lease up to p_capacity requests to this node, oldest rank first.
+-- One claim runs at a time in the whole cluster (a lock of a few milliseconds): that is what makes limits and order exact.
+-- p_step_ms: pause between two looks while waiting. p_floor_rank: see sp_mi_has_work.
+CREATE OR REPLACE FUNCTION public.sp_mi_claim(
+    p_node_id        varchar,
+    p_capacity       integer,
+    p_lease_seconds  integer,
+    p_wait_ms        integer,
+    p_step_ms        integer,
+    p_floor_rank     bigint
+) RETURNS TABLE (
+    request_id       bigint,
+    epoch            integer,
+    interface_code   varchar,
+    org_code         varchar,
+    input_data       text,
+    money_class      char(1),
+    max_retry_count  integer,
+    tries            integer,
+    sends            integer,
+    insuplc_admdvs   varchar,
+    opter            varchar,
+    opter_name       varchar,
+    opter_type       varchar,
+    msgid_number     bigint,
+    queue_rank       bigint,
+    queued_ms        integer
+)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_until  timestamptz := clock_timestamp() + make_interval(secs => p_wait_ms / 1000.0);
+    v_now    timestamptz;
+    v_ids    bigint[];
+    v_first  bigint;
+BEGIN
+    -- 1. wait for work
+    WHILE NOT public.sp_mi_has_work(p_floor_rank) LOOP
+        IF clock_timestamp() >= v_until THEN
+            RETURN;
+        END IF;
+        PERFORM pg_sleep(p_step_ms / 1000.0);
+    END LOOP;
+
+    -- 2. one claimer at a time, until this transaction ends
+    PERFORM pg_advisory_xact_lock(77733001);
+    v_now := clock_timestamp();
+
+    -- 3. backoffs that are over return to the queue
+    UPDATE public.medical_insurance_requests AS r
+    SET available_at = NULL
+    WHERE r.request_id = ANY (ARRAY(
+        SELECT w.request_id FROM public.medical_insurance_requests AS w
+        WHERE w.status = 'PENDING' AND w.available_at IS NOT NULL AND w.available_at <= v_now
+        ORDER BY w.available_at LIMIT 500 FOR UPDATE SKIP LOCKED))
+      AND r.status = 'PENDING';
+
+    -- 4. choose: the head of each free key, oldest rank first
+    v_ids := ARRAY(
+        SELECT r.request_id FROM public.medical_insurance_requests AS r
+        WHERE r.status = 'PENDING' AND r.available_at IS NULL AND r.queue_rank >= p_floor_rank
+          AND (r.order_key IS NULL OR (
+              NOT EXISTS (
+                  SELECT 1 FROM public.medical_insurance_requests AS b
+                  WHERE b.order_key = r.order_key AND b.order_key IS NOT NULL
+                    AND b.status IN ('CLAIMED', 'SENDING', 'UNCERTAIN', 'REVERSING', 'MANUAL'))
+              AND NOT EXISTS (
+                  SELECT 1 FROM public.medical_insurance_requests AS e
+                  WHERE e.order_key = r.order_key AND e.order_key IS NOT NULL
+                    AND e.status = 'PENDING' AND e.request_id < r.request_id)))
+        ORDER BY r.queue_rank, r.request_id
+        LIMIT p_capacity
+        FOR UPDATE OF r SKIP LOCKED);
+    v_ids := public.sp_mi_within_limits(v_ids);
+    IF coalesce(cardinality(v_ids), 0) = 0 THEN
+        RETURN;
+    END IF;
+
+    -- 5. what waited too long is never sent
+    UPDATE public.medical_insurance_requests AS r
+    SET status = 'TIMEOUT', update_time = v_now, error_code = -1005, error_message = '超时未发送，请求已作废'
+    WHERE r.request_id = ANY (v_ids) AND r.status = 'PENDING' AND r.sends = 0 AND r.expires_at <= v_now;
+
+    -- 6. lease the rest, each with a message number of its own
+    v_first := public.sp_mi_take_msgids(cardinality(v_ids));
+    RETURN QUERY
+    UPDATE public.medical_insurance_requests AS r
+    SET status = 'CLAIMED', epoch = r.epoch + 1, node_id = p_node_id, update_time = v_now,
+        lease_until = v_now + make_interval(secs => p_lease_seconds)
+    WHERE r.request_id = ANY (v_ids) AND r.status = 'PENDING'
+    RETURNING r.request_id, r.epoch, r.interface_code, r.org_code, r.input_data, r.money_class, r.max_retry_count, r.tries, r.sends,
+        r.insuplc_admdvs, r.opter, r.opter_name, r.opter_type,
+        v_first + array_position(v_ids, r.request_id) - 1, r.queue_rank,
+        least(extract(epoch FROM v_now - r.create_time) * 1000, 2147483647)::integer;
+END;
+$$;

@@ -1,0 +1,27 @@
+-- Tells whether a claim would find something: a backoff that is over, or a request whose key is free.
+-- p_floor_rank: where the queue's living part begins; entries before it are looked at once a second only.
+CREATE OR REPLACE FUNCTION public.sp_mi_has_work(
+    p_floor_rank  bigint
+) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM public.medical_insurance_requests AS r
+        WHERE r.status = 'PENDING' AND r.available_at IS NULL AND r.queue_rank >= p_floor_rank
+          AND (r.order_key IS NULL OR (
+              NOT EXISTS (
+                  SELECT 1 FROM public.medical_insurance_requests AS b
+                  WHERE b.order_key = r.order_key AND b.order_key IS NOT NULL
+                    AND b.status IN ('CLAIMED', 'SENDING', 'UNCERTAIN', 'REVERSING', 'MANUAL'))
+              AND NOT EXISTS (
+                  SELECT 1 FROM public.medical_insurance_requests AS e
+                  WHERE e.order_key = r.order_key AND e.order_key IS NOT NULL
+                    AND e.status = 'PENDING' AND e.request_id < r.request_id)))) THEN
+        RETURN true;
+    END IF;
+    RETURN EXISTS (
+        SELECT 1 FROM public.medical_insurance_requests AS r
+        WHERE r.status = 'PENDING' AND r.available_at IS NOT NULL AND r.available_at <= clock_timestamp());
+END;
+$$;

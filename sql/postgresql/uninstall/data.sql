@@ -1,0 +1,12 @@
+-- Removes the tables with every request, answer and attempt in them. There is no way back.
+DROP TABLE IF EXISTS public.medical_insurance_conditions;
+DROP TABLE IF EXISTS public.medical_insurance_counters;
+DROP TABLE IF EXISTS public.medical_insurance_limit_usage;
+DROP TABLE IF EXISTS public.medical_insurance_limits;
+DROP TABLE IF EXISTS public.medical_insurance_error_log;
+DROP TABLE IF EXISTS public.medical_insurance_attempts;
+DROP TABLE IF EXISTS public.medical_insurance_responses;
+DROP TABLE IF EXISTS public.medical_insurance_requests;
+DROP TABLE IF EXISTS public.medical_insurance_interfaces;
+DROP TABLE IF EXISTS public.medical_insurance_schema;
+DROP TABLE IF EXISTS public.sdk_heartbeat;

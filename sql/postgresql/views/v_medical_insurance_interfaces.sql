@@ -1,0 +1,6 @@
+-- The interfaces HIS may call, with what a DBA may change.
+CREATE OR REPLACE VIEW public.v_medical_insurance_interfaces AS
+SELECT i.interface_code, i.interface_name, i.interface_group,
+       CASE i.money_class WHEN 'Q' THEN '查询' WHEN 'I' THEN '幂等上传' WHEN 'M' THEN '资金（可冲正或撤销）' ELSE '资金（不可撤销）' END AS money_class,
+       i.ordered, i.enabled, i.max_input_chars, i.reversed_by
+FROM public.medical_insurance_interfaces AS i;

@@ -1,0 +1,59 @@
+"""One call: what HIS wants sent, and what is ready to be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mi_bridge.insurer.catalogue import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What HIS wants sent. Empty fields are filled from the client and the profile.
+
+    Args:
+        infno: the transaction's code.
+        input: its input as JSON text, sent as it is written, or as a mapping.
+        msgid: the message's own number; empty takes a fresh one.
+        org_code: the sending organisation (``fixmedins_code``).
+        insuplc_admdvs: area of the insured; needed for patients insured elsewhere (from 1101).
+        opter: operator or terminal number.
+        opter_name: operator or terminal name.
+        opter_type: 1 operator, 2 self-service terminal, 3 mobile terminal.
+        sign_no: number of the sign-in (from 9001).
+    """
+
+    infno: str
+    input: str | Mapping[str, Any] = field(repr=False)
+    msgid: str = ""
+    org_code: str = ""
+    insuplc_admdvs: str = ""
+    opter: str = field(default="", repr=False)
+    opter_name: str = field(default="", repr=False)
+    opter_type: str = ""
+    sign_no: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedCall:
+    """A message down to its last byte; the same bytes are hashed, signed, stored and sent.
+
+    Args:
+        infno: the transaction's code.
+        msgid: the message's own number, 30 characters.
+        url: where it goes.
+        headers: HTTP headers, the signature among them.
+        body: the exact bytes.
+        body_sha256: their SHA-256, hexadecimal.
+        transaction: what the catalogue knows of it at this site.
+    """
+
+    infno: str
+    msgid: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    body: bytes = field(repr=False)
+    body_sha256: str
+    transaction: Transaction = field(repr=False)

@@ -70,7 +70,9 @@ class StubConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Count the connection."""
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's transports are not asyncio's by class
+        self._transport = cast(
+            "asyncio.Transport", transport
+        )  # uvloop's transports are not asyncio's by class
         self._counters.connections += 1
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature

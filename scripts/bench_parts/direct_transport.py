@@ -71,5 +71,5 @@ class DirectTransport(httpx.AsyncBaseTransport):
 
     async def _connect(self, url: httpx.URL) -> _Connection:
         loop = asyncio.get_running_loop()
-        _, connection = await loop.create_connection(_Connection, url.host, url.port)
+        _, connection = await loop.create_connection(_Connection, url.host, url.port or 80)
         return connection

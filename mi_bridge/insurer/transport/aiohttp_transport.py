@@ -11,14 +11,12 @@ from typing import Any
 import aiohttp
 import httpx
 import yarl
-from aiohttp import hdrs
 
 from mi_bridge.insurer.transport.payload import GatedPayload, StaleConnectionError
 
 _STALE_TRIES = 3
 _FIRST_BYTE = "aiohttp.send_request_headers.started"
 _OWN_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
-_SKIPPED = (hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.CONTENT_TYPE, hdrs.USER_AGENT)
 
 _BEFORE_FIRST_BYTE: tuple[tuple[type[BaseException], type[httpx.TransportError]], ...] = (
     (aiohttp.NonHttpUrlClientError, httpx.UnsupportedProtocol),
@@ -139,7 +137,6 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         return aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            skip_auto_headers=_SKIPPED,
             auto_decompress=False,
             trust_env=False,
         )
@@ -181,7 +178,10 @@ def _translated(exc: Exception, *, opened: bool) -> Exception:
 def _headers(request: httpx.Request) -> list[tuple[str, str]]:
     # aiohttp writes headers as UTF-8, so this keeps every byte; what is not UTF-8 is refused unsent.
     raw = request.headers.raw
-    return [(name.decode(), value.decode()) for name, value in raw if name.lower() not in _OWN_HEADERS]
+    headers = [(name.decode(), value.decode()) for name, value in raw if name.lower() not in _OWN_HEADERS]
+    if "accept-encoding" not in request.headers:
+        headers.append(("accept-encoding", "identity"))
+    return headers
 
 
 @functools.lru_cache(maxsize=512)

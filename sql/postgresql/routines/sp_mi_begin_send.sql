@@ -1,5 +1,6 @@
 -- Bridge: the intent of class M and N. Commits one attempt with its msgid for each request that is still this epoch's,
--- before its first byte leaves. Only the requests it returns may be sent.
+-- before its first byte leaves. Only the requests it returns may be sent. A repeated call (the first answer was lost) returns
+-- what the first wrote.
 -- p_items: JSON array of {request_id, epoch, msgid, body_hash}.
 CREATE OR REPLACE FUNCTION public.sp_mi_begin_send(
     p_node_id        varchar,
@@ -37,6 +38,12 @@ BEGIN
         FROM items AS i
         JOIN sending AS s ON s.request_id = i.request_id
     )
-    SELECT s.request_id FROM sending AS s;
+    SELECT s.request_id FROM sending AS s
+    UNION ALL
+    SELECT i.request_id
+    FROM items AS i
+    JOIN public.medical_insurance_requests AS r ON r.request_id = i.request_id AND r.epoch = i.epoch
+    JOIN public.medical_insurance_attempts AS a ON a.msgid = i.msgid AND a.request_id = i.request_id
+    WHERE r.status = 'SENDING' AND r.node_id = p_node_id AND a.answer_time IS NULL;
 END;
 $$;

@@ -1,0 +1,186 @@
+"""One database connection of our own: made when needed, made again when lost, one routine call a transaction.
+
+Autocommit is on for a reason: ``commit()`` on a dead psqlodbc connection reports success, so the routine itself is
+the transaction (measured, see ``odbc.md`` in the design notes). One cursor is kept for each statement text: changing
+the text of a cursor costs three times a call.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import tenacity
+
+from mi_bridge.errors import StoreConflict, StoreError, StoreUnavailable
+from mi_bridge.store.dialect import Dialect
+from mi_bridge.store.driver import load_pyodbc
+from mi_bridge.store.sqlstate import CANCELLED, classify
+
+Row = Any
+_CONFLICT_TRIES = 8
+_RECONNECT_CAP_SECONDS = 5.0
+
+
+class DatabaseConnection:
+    """Calls routines by name over one ODBC connection, for one thread at a time.
+
+    Args:
+        connection_string: for ODBC, with its secrets; shown in no message.
+        dialect: the kind of database.
+        connect_timeout_s: how long making a connection may take, in seconds.
+        patience_s: how long a lost database is waited for, in seconds; None for as long as nobody calls ``stop``.
+    """
+
+    def __init__(
+        self,
+        connection_string: str,
+        dialect: Dialect,
+        *,
+        connect_timeout_s: int = 5,
+        patience_s: float | None = 0,
+    ) -> None:
+        self.dialect = dialect
+        self._connection_string = connection_string
+        self._connect_timeout_s = connect_timeout_s
+        self._patience_s = patience_s
+        self._stopping = threading.Event()
+        self._connection: Any = None
+        self._cursors: dict[str, Any] = {}
+        self._running: Any = None
+        self.reconnects = 0
+
+    def __repr__(self) -> str:
+        state = "open" if self._connection is not None else "closed"
+        return f"DatabaseConnection({self.dialect.value}, {state})"
+
+    def call(self, routine: str, *parameters: Any) -> list[Row]:
+        """Call a routine and return all its rows; an empty list when it was cancelled.
+
+        Deadlock victims and lost connections are tried again with jitter; every routine of ours may be repeated.
+
+        Raises:
+            StoreUnavailable: the database stayed away longer than the patience.
+            StoreConflict: rolled back too often.
+            StoreRejected: the database refused the call or its data.
+        """
+        text = self.dialect.invocation(routine, len(parameters))
+        return self._persist(lambda: self._fetch(text, routine, parameters))
+
+    def run(self, script: str, action: str) -> None:
+        """Run one statement of a script that returns nothing.
+
+        Raises:
+            StoreError: as for ``call``.
+        """
+        self._guarded(action, lambda: self._connected().execute(script).close())
+
+    def transaction(self, statements: list[str], action: str) -> None:
+        """Run statements in one transaction, all or none.
+
+        Raises:
+            StoreError: the first one that failed; nothing stays.
+        """
+        connection = self._connected()
+        connection.autocommit = False
+        try:
+            for statement in statements:
+                self.run(statement, action)
+            self._guarded(action, connection.commit)
+        except StoreError:
+            self.close()
+            raise
+        connection.autocommit = True
+
+    def interrupt(self) -> None:
+        """Cancel the call another thread is in, within a few milliseconds."""
+        running = self._running
+        if running is not None:
+            running.cancel()
+
+    def stop(self) -> None:
+        """Wait no longer for a lost database."""
+        self._stopping.set()
+
+    def close(self) -> None:
+        """Close the connection; the next call makes a new one."""
+        connection, self._connection = self._connection, None
+        self._cursors.clear()
+        if connection is None:
+            return
+        try:
+            connection.close()
+        except load_pyodbc().Error:
+            return  # it is gone already, which is what was wanted
+
+    def _persist(self, work: Callable[[], list[Row]]) -> list[Row]:
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(self._worth_repeating()),
+            wait=tenacity.wait_random_exponential(multiplier=0.05, max=_RECONNECT_CAP_SECONDS),
+            sleep=tenacity.sleep_using_event(self._stopping),
+            stop=tenacity.stop_when_event_set(self._stopping),
+            reraise=True,
+        )
+        return retrying(work)
+
+    def _worth_repeating(self) -> Callable[[BaseException], bool]:
+        patience = math.inf if self._patience_s is None else self._patience_s
+        give_up_at = time.monotonic() + patience
+        conflicts = itertools.count(1)
+
+        def judge(error: BaseException) -> bool:
+            if isinstance(error, StoreConflict):
+                return next(conflicts) < _CONFLICT_TRIES
+            return isinstance(error, StoreUnavailable) and time.monotonic() < give_up_at
+
+        return judge
+
+    def _fetch(self, text: str, routine: str, parameters: tuple[Any, ...]) -> list[Row]:
+        def execute() -> list[Row]:
+            cursor = self._cursor(text)
+            self._running = cursor
+            try:
+                cursor.execute(text, parameters)
+                return cursor.fetchall() if cursor.description else []
+            finally:
+                self._running = None
+
+        rows: list[Row] = self._guarded(routine, execute)
+        return rows
+
+    def _guarded(self, action: str, work: Callable[[], Any]) -> Any:
+        try:
+            return work()
+        except load_pyodbc().Error as error:
+            if error.args and error.args[0] in CANCELLED:
+                return []
+            fault = classify(error, action)
+            if isinstance(fault, StoreUnavailable):
+                self.close()
+            raise fault from None  # the driver's own error may quote a parameter
+
+    def _cursor(self, text: str) -> Any:
+        connection = self._connected()
+        if text not in self._cursors:
+            self._cursors[text] = connection.cursor()
+        return self._cursors[text]
+
+    def _connected(self) -> Any:
+        if self._connection is None:
+            self._connection = self._connect()
+        return self._connection
+
+    def _connect(self) -> Any:
+        pyodbc = load_pyodbc()
+        try:
+            connection = pyodbc.connect(
+                self._connection_string, autocommit=True, timeout=self._connect_timeout_s
+            )
+        except pyodbc.Error as error:
+            raise classify(error, "connecting to the database") from None
+        self.reconnects += 1
+        return connection

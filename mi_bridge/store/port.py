@@ -1,0 +1,83 @@
+"""The database as the bridge sees it: a few verbs, whatever is beneath."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from mi_bridge.domain.request import ClaimedRequest, Completion, Heartbeat, Intent, Lease
+from mi_bridge.domain.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a node asks for.
+
+    Args:
+        node_id: who will hold the leases.
+        capacity: at most so many requests.
+        lease_seconds: until when they are its own.
+        wait_ms: how long to wait inside the database while there is nothing.
+        step_ms: how often to look meanwhile.
+        floor_rank: where the queue's living part begins, in milliseconds; 0 looks at all of it.
+    """
+
+    node_id: str
+    capacity: int
+    lease_seconds: int = 30
+    wait_ms: int = 0
+    step_ms: int = 2
+    floor_rank: int = 0
+
+
+class Store(Protocol):
+    """One connection's worth of the database; each belongs to one thread.
+
+    Every method may raise ``StoreUnavailable`` (the database stayed away), ``StoreConflict`` (rolled back too often) and
+    ``StoreRejected`` (it refuses the data). Every one may be repeated without harm.
+    """
+
+    def claim(self, claim: Claim) -> list[ClaimedRequest]:
+        """Lease requests to the node, in the order they are to be sent."""
+        ...
+
+    def begin_send(self, node_id: str, lease_seconds: int, intents: Sequence[Intent]) -> set[int]:
+        """Commit intents; return the requests that may be sent. The others are no longer this node's."""
+        ...
+
+    def finish(self, node_id: str, completions: Sequence[Completion]) -> set[int]:
+        """Record what became of requests; return those whose row changed."""
+        ...
+
+    def release(self, node_id: str, leases: Sequence[Lease]) -> int:
+        """Give back requests of which nothing was sent; return how many."""
+        ...
+
+    def renew(self, node_id: str, lease_seconds: int, leases: Sequence[Lease]) -> set[int]:
+        """Extend leases; return the requests this node still holds."""
+        ...
+
+    def rescue(self, most_rescues: int) -> list[tuple[int, Status]]:
+        """Take back what dead nodes hold and end what nobody took in time; return each request and its new status."""
+        ...
+
+    def heartbeat(self, beat: Heartbeat) -> int:
+        """Say that the node lives; return the database's clock in milliseconds since 1970."""
+        ...
+
+    def condition(self, kind: str, subject: str, message: str) -> None:
+        """Report a lasting condition for the alerts, or its end with an empty message."""
+        ...
+
+    def interrupt(self) -> None:
+        """End the wait another thread is in."""
+        ...
+
+    def stop(self) -> None:
+        """Wait no longer for a lost database."""
+        ...
+
+    def close(self) -> None:
+        """Give the connection back."""
+        ...

@@ -15,18 +15,19 @@ from mi_bridge.store.driver_log import driver_log_sweeper
 
 DriverKind = Literal["postgresql", "sqlserver"]
 
+_ROOT = Path("/")
 _KEY = "database.connection_string"
 
 # By path first: a driver loaded by path works without odbcinst.ini.
 _PATHS: dict[DriverKind, tuple[str, ...]] = {
     "postgresql": (
-        "/usr/lib/{machine}-linux-gnu/odbc/psqlodbcw.so",
-        "/usr/lib64/psqlodbcw.so",
-        "/usr/pgsql-*/lib/psqlodbcw.so",
+        "usr/lib/{machine}-linux-gnu/odbc/psqlodbcw.so",
+        "usr/lib64/psqlodbcw.so",
+        "usr/pgsql-*/lib/psqlodbcw.so",
     ),
     "sqlserver": (
-        "/opt/microsoft/msodbcsql18/lib64/libmsodbcsql-18.*",
-        "/opt/microsoft/msodbcsql17/lib64/libmsodbcsql-17.*",
+        "opt/microsoft/msodbcsql18/lib64/libmsodbcsql-18.*",
+        "opt/microsoft/msodbcsql17/lib64/libmsodbcsql-17.*",
     ),
 }
 _NAMES: dict[DriverKind, tuple[str, ...]] = {
@@ -71,9 +72,9 @@ def find_driver(kind: DriverKind) -> str:
     return _by_path(kind) or _by_name(kind) or _from_wheel(kind) or _missing(kind)
 
 
-def _by_path(kind: DriverKind, root: Path = Path("/")) -> str:
-    patterns = (pattern.format(machine=platform.machine()).lstrip("/") for pattern in _PATHS[kind])
-    return next((str(path) for pattern in patterns for path in sorted(root.glob(pattern))), "")
+def _by_path(kind: DriverKind) -> str:
+    patterns = (pattern.format(machine=platform.machine()) for pattern in _PATHS[kind])
+    return next((str(path) for pattern in patterns for path in sorted(_ROOT.glob(pattern))), "")
 
 
 def _by_name(kind: DriverKind) -> str:

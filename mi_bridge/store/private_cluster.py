@@ -31,8 +31,10 @@ from mi_bridge.store.server_programs import server_programs
 
 _SUPERUSER = "postgres"
 _HOST = "127.0.0.1"
-_LAUNCHES = 6
-_LAUNCH_PAUSE_SECONDS = 0.5
+_LAUNCHES = 8
+_LAUNCH_PAUSE_SECONDS = 0.25
+_READY_SECONDS = 120.0
+_PID_FILE_LINES = 8
 _FALLBACK = Path("/var/lib/mi-bridge-private")
 _SETTINGS = (
     f"listen_addresses = '{_HOST}'",
@@ -90,7 +92,7 @@ class PrivateCluster:
         self._account = account or ServerAccount.suitable()
         self._home = _home(folder.resolve(), self._account, fallback)
         self._data = self._home / "data"
-        self._options = "" if durable else " -F"
+        self._durable = durable
 
     def __repr__(self) -> str:
         """Name the folder; there is nothing secret in it."""
@@ -173,9 +175,19 @@ class PrivateCluster:
             return []
 
     def _address(self) -> ClusterAddress:
-        port = int(self._pid_file_lines()[3])
+        port = int(self._ready_lines()[3])
         (self._home / "port").write_text(str(port))
         return ClusterAddress(port=port, password=(self._home / "secret").read_text())
+
+    def _ready_lines(self) -> list[str]:
+        """Return the process id file once its last line says so: whoever launched the server may have died."""
+        deadline = time.monotonic() + _READY_SECONDS
+        while time.monotonic() < deadline:
+            lines = self._pid_file_lines()
+            if len(lines) >= _PID_FILE_LINES and lines[-1].strip() == "ready":
+                return lines
+            time.sleep(_LAUNCH_PAUSE_SECONDS)
+        raise StoreUnavailable(f"The private PostgreSQL server in {self._home} does not become ready.")
 
     def _create(self) -> None:
         """Create the data in a folder beside its place and move it there: half-made data is never used."""
@@ -203,6 +215,7 @@ class PrivateCluster:
             "--auth=scram-sha-256",
             "--encoding=UTF8",
             "--locale=C.UTF-8",
+            *(() if self._durable else ("--no-sync",)),
         )
         password_file.unlink()
         if outcome.returncode != 0:
@@ -228,8 +241,8 @@ class PrivateCluster:
         return self._control(
             programs,
             f"--log={self.log_file}",
-            f"--options=-p {port}{self._options}",
-            "--timeout=120",
+            f"--options=-p {port}{'' if self._durable else ' -F'}",
+            f"--timeout={_READY_SECONDS:.0f}",
             "start",
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 from mi_bridge.insurer.catalogue import Transaction
 
@@ -57,3 +57,15 @@ class PreparedCall:
     body: bytes = field(repr=False)
     body_sha256: str
     transaction: Transaction = field(repr=False)
+
+
+class CallFields(TypedDict, total=False):
+    """The optional fields of `Call`, by keyword."""
+
+    msgid: str
+    org_code: str
+    insuplc_admdvs: str
+    opter: str
+    opter_name: str
+    opter_type: str
+    sign_no: str

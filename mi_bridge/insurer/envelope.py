@@ -30,7 +30,8 @@ class Envelope:
 
     Args:
         profile: the site.
-        org_names: names of the organisations that send (``fixmedins_name``), by code.
+        org_names: names of the organisations that send (``fixmedins_name``), by code;
+            the code stands in where a name is missing.
         clock: tells ``inf_time``.
     """
 
@@ -62,7 +63,7 @@ class Envelope:
         text = self._layout(transaction).fit(source)
         if self._profile.input_as == "string":
             text = _quoted(text)
-        return self._assembled(call, msgid, org_code, text)
+        return self._assembled(transaction.infno, call, msgid, org_code, text)
 
     def _layout(self, transaction: Transaction) -> NodeLayout:
         known = self._layouts.get(transaction.infno)
@@ -72,21 +73,21 @@ class Envelope:
         self._layouts[transaction.infno] = (transaction, layout)
         return layout
 
-    def _assembled(self, call: Call, msgid: str, org_code: str, text: str) -> bytes:
+    def _assembled(self, infno: str, call: Call, msgid: str, org_code: str, text: str) -> bytes:
         profile, operator = self._profile, self._profile.operator
         body = (
-            f'{{"infno":{_field("infno", call.infno)}'
+            f'{{"infno":{_field("infno", infno)}'
             f',"msgid":{_quoted(check_field("msgid", msgid))}'
             f',"mdtrtarea_admvs":{_quoted(profile.mdtrtarea_admvs)}'
             f',"insuplc_admdvs":{self._optional("insuplc_admdvs", call.insuplc_admdvs or profile.insuplc_admdvs)}'
-            f',"recer_sys_code":{_quoted(profile.receiver(call.infno))}'
+            f',"recer_sys_code":{_quoted(profile.receiver(infno))}'
             f"{self._device}"
             f',"opter_type":{_field("opter_type", call.opter_type or operator.type)}'
             f',"opter":{_field("opter", call.opter or operator.code)}'
             f',"opter_name":{_field("opter_name", call.opter_name or operator.name)}'
             f',"inf_time":"{_local_time(int(self._clock()), self._timezone)}"'
             f',"fixmedins_code":{_field("fixmedins_code", org_code)}'
-            f',"fixmedins_name":{_field("fixmedins_name", self._org_name(org_code))}'
+            f',"fixmedins_name":{_field("fixmedins_name", self._org_names.get(org_code) or org_code)}'
             f',"sign_no":{self._optional("sign_no", call.sign_no)}'
             f",{self._extra}"
             f'"input":{text}}}'
@@ -95,14 +96,6 @@ class Envelope:
 
     def _optional(self, name: str, value: str) -> str:
         return _field(name, value) if value else self._null
-
-    def _org_name(self, org_code: str) -> str:
-        name = self._org_names.get(org_code)
-        if name:
-            return name
-        raise MalformedInput(
-            f"报文字段 fixmedins_name（定点医药机构名称）为空：机构 {org_code[:12]} 没有配置名称。请在配置中填写。"
-        )
 
 
 def _device(profile: Profile) -> str:

@@ -195,7 +195,7 @@ class Profile(_Part):
         operator, url, signing, texts, interfaces: see their own classes.
         call_timeout_s: how long one call may take, in seconds.
         connect_timeout_s: how long connecting may take, in seconds.
-        keepalive_s: how long an idle connection is kept, in seconds.
+        keepalive_s: how long an idle connection is kept, in seconds; less than the gateway keeps it.
         max_connections: how many connections may be open at once.
         max_input_bytes, max_answer_bytes: size limits, in bytes of UTF-8.
         reversible: the codes 2601 may reverse here.
@@ -223,8 +223,8 @@ class Profile(_Part):
     texts: AnswerTexts = AnswerTexts()
     call_timeout_s: Seconds = 60.0
     connect_timeout_s: Seconds = 5.0
-    keepalive_s: Seconds = 30.0
-    max_connections: Annotated[int, Field(ge=1, le=10000)] = 200
+    keepalive_s: Seconds = 15.0
+    max_connections: Annotated[int, Field(ge=1, le=10000)] = 400
     max_input_bytes: Annotated[int, Field(ge=1024)] = 10 * 1024 * 1024
     max_answer_bytes: Annotated[int, Field(ge=1024)] = 64 * 1024 * 1024
     reversible: tuple[str, ...] = ("2102", "2207", "2304", "2401")

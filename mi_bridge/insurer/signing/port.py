@@ -36,9 +36,13 @@ class Credentials:
             scheme: the scheme that needs them, for the message.
 
         Raises:
-            ConfigurationError: one of them is empty; names it.
+            ConfigurationError: one of them is empty or cannot be sent; names it.
         """
         secret = self.app_secret.get_secret_value()
+        if not self.app_id.isascii():
+            raise ConfigurationError(
+                "app_id", "holds characters no HTTP header carries", remedy="Copy it again."
+            )
         for key, value in (("app_id", self.app_id), ("app_secret", secret)):
             if not value:
                 raise ConfigurationError(

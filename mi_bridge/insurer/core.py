@@ -1,0 +1,180 @@
+"""The core of the client, as the bridge uses it: one call in, one answer out, and the truth about it."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, Unpack
+
+import httpx
+
+from mi_bridge.domain.outcome import Outcome
+from mi_bridge.errors import NotSent, TransportError
+from mi_bridge.insurer.address import AddressBook
+from mi_bridge.insurer.answer import Answer, parse_answer
+from mi_bridge.insurer.call import Call, CallFields, PreparedCall
+from mi_bridge.insurer.catalogue import Catalogue
+from mi_bridge.insurer.envelope import Envelope
+from mi_bridge.insurer.fields import check_field
+from mi_bridge.insurer.msgid import MsgidSource, process_msgids
+from mi_bridge.insurer.profile import Profile
+from mi_bridge.insurer.signing.port import Clock, Credentials
+from mi_bridge.insurer.signing.registry import build_signer
+from mi_bridge.insurer.transport import Wire, build_transport
+
+
+class InsurerClient:
+    """Sends one site's messages.
+
+    Args:
+        profile: the site.
+        credentials: what its gateway knows this hospital by.
+        base_url: the gateway, for example ``http://10.1.2.3:8080``.
+        org_code: the sending organisation where a call does not say (``fixmedins_code``).
+        org_names: names of the organisations that send, by code; a code stands in for a missing name.
+        catalogue: the transactions as this site speaks them; made from the profile when None.
+        msgids: where message numbers come from when a call brings none; this process's clock when None.
+        transport: how messages travel; made from the profile when None. One that is given stays the caller's to close.
+        ca_bundle: PEM file of the authorities to trust, where the gateway has a certificate of its own making.
+        clock: tells ``inf_time`` and the signature's time.
+
+    Raises:
+        ConfigurationError: the address, a credential or the profile cannot be used.
+    """
+
+    def __init__(
+        self,
+        *,
+        profile: Profile,
+        credentials: Credentials,
+        base_url: str,
+        org_code: str = "",
+        org_names: Mapping[str, str] | None = None,
+        catalogue: Catalogue | None = None,
+        msgids: MsgidSource | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        ca_bundle: Path | None = None,
+        clock: Clock = time.time,
+    ) -> None:
+        self.profile = profile
+        self.catalogue = catalogue or profile.catalogue()
+        self._org_code = org_code
+        self._msgids = msgids or process_msgids()
+        self._addresses = AddressBook(base_url, profile)
+        self._signer = build_signer(profile, credentials, clock)
+        self._envelope = Envelope(profile, org_names=org_names or {}, clock=clock)
+        self._headers = (("content-type", profile.content_type),)
+        self._owned = transport is None
+        self._wire = Wire(
+            transport or _transport(profile, ca_bundle), max_answer_bytes=profile.max_answer_bytes
+        )
+
+    def prepare(self, call: Call) -> PreparedCall:
+        """Make a message ready, down to its last byte; nothing is sent.
+
+        Args:
+            call: what to send.
+
+        Raises:
+            UnknownInterface: the code is unknown, switched off or has no address here.
+            MalformedInput: the input or a field cannot be sent; the Chinese message names it.
+        """
+        transaction = self.catalogue.get(call.infno.strip())
+        infno = transaction.infno
+        url = self._addresses.find(infno)
+        org_code = check_field("fixmedins_code", call.org_code or self._org_code)
+        msgid = call.msgid or self._msgids.take(org_code)
+        body = self._envelope.build(call, transaction, msgid=msgid, org_code=org_code)
+        return PreparedCall(
+            infno=infno,
+            msgid=msgid,
+            url=url,
+            headers=self._headers + self._signer.sign(infno, body),
+            body=body,
+            body_sha256=hashlib.sha256(body).hexdigest(),
+            transaction=transaction,
+        )
+
+    async def send(
+        self, prepared: PreparedCall, *, timeout_s: float | None = None, not_after: float | None = None
+    ) -> Answer:
+        """Send a prepared message once and read its answer. Faults become outcomes; only cancellation is raised.
+
+        Args:
+            prepared: the message.
+            timeout_s: seconds for the whole exchange; the profile's where None.
+            not_after: value of `time.monotonic` past which nothing is sent any more (outcome NOT_SENT, fault
+                ``deadline_passed``).
+        """
+        started = time.monotonic()
+        try:
+            answer = await self._wire.post(
+                prepared.url,
+                prepared.headers,
+                prepared.body,
+                timeout_s=self.profile.call_timeout(prepared.infno) if timeout_s is None else timeout_s,
+                not_after=not_after,
+            )
+        except TransportError as fault:
+            return _unanswered(fault, started)
+        return parse_answer(
+            answer.body,
+            http_status=answer.http_status,
+            transaction=prepared.transaction,
+            texts=self.profile.texts,
+            duration_ms=answer.duration_ms,
+        )
+
+    async def call(
+        self,
+        infno: str,
+        input: str | Mapping[str, Any],
+        **fields: Unpack[CallFields],
+    ) -> Answer:
+        """Prepare and send in one go.
+
+        Args:
+            infno: the transaction's code.
+            input: its input, as JSON text or as a mapping.
+            **fields: further fields of `Call`.
+
+        Raises:
+            RequestRefused: the message cannot be made; nothing was sent.
+        """
+        return await self.send(self.prepare(Call(infno, input, **fields)))
+
+    async def aclose(self) -> None:
+        """Close the connections, unless the transport came from outside."""
+        if self._owned:
+            await self._wire.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+def _transport(profile: Profile, ca_bundle: Path | None) -> httpx.AsyncBaseTransport:
+    return build_transport(
+        ca_bundle=ca_bundle,
+        limit=profile.max_connections,
+        keepalive_s=profile.keepalive_s,
+        connect_timeout_s=profile.connect_timeout_s,
+    )
+
+
+def _unanswered(fault: TransportError, started: float) -> Answer:
+    unsent = isinstance(fault, NotSent)
+    text = "报文没有送达医保平台" if unsent else "报文已发出，但没有得到完整的应答，结果未知"
+    return Answer(
+        Outcome.NOT_SENT if unsent else Outcome.UNKNOWN,
+        err_msg=f"{text}（{fault}）。",
+        fault=fault.fault,
+        duration_ms=round((time.monotonic() - started) * 1000),
+    )

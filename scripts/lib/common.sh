@@ -18,3 +18,22 @@ seconds_since() {
   local ms=$(($(now_ms) - $1))
   printf '%d.%d' $((ms / 1000)) $((ms % 1000 / 100))
 }
+
+# quietly LOG LINES LABEL COMMAND...: run it with its output added to LOG; print one line when it is done, and when it
+# failed the last LINES of its output.
+quietly() {
+  local log="$1" lines="$2" label="$3" began status=0 output
+  shift 3
+  began="$(now_ms)"
+  output="$(mktemp "$log.XXXXXX")"
+  "$@" >"$output" 2>&1 || status=$?
+  if ((status == 0)); then
+    say "$label ... ok ($(seconds_since "$began") s)"
+  else
+    say "$label ... FAILED ($(seconds_since "$began") s)" >&2
+    tail -n "$lines" "$output" >&2
+  fi
+  { say "--- $label" && cat "$output"; } >>"$log"
+  rm "$output"
+  return "$status"
+}

@@ -1,8 +1,10 @@
+# shellcheck shell=bash
 # Shared by the scripts beside this folder. Source it; it changes into the project's folder.
 
 PROJECT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
-cd "$PROJECT"
+cd "$PROJECT" || exit
 RUN="$PROJECT/.run"
+# shellcheck disable=SC2034 # for those who source this
 VENV="$PROJECT/.venv"
 mkdir -p "$RUN"
 

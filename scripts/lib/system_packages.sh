@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The system packages mi-bridge needs on Debian and Ubuntu, and how to get only those that are missing.
 
 OLDEST_POSTGRESQL=12
@@ -85,7 +86,7 @@ apt_install() {
 # again whatever happens, so that what others install later behaves as usual.
 apt_install_without_cluster() (
   trap 'as_root rm -f "$CLUSTER_DROPIN"; as_root rmdir --ignore-fail-on-non-empty "${CLUSTER_DROPIN%/*}"' EXIT
-  as_root mkdir -p "${CLUSTER_DROPIN%/*}"
-  echo 'create_main_cluster = false' | as_root tee "$CLUSTER_DROPIN" >/dev/null
-  apt_install "$@"
+  as_root mkdir -p "${CLUSTER_DROPIN%/*}" &&
+    echo 'create_main_cluster = false' | as_root tee "$CLUSTER_DROPIN" >/dev/null &&
+    apt_install "$@"
 )

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
-from functools import cache
+from functools import cache, lru_cache
 from typing import Protocol
 
 from mi_bridge.errors import ConfigurationError
@@ -54,6 +54,25 @@ def compose_msgid(org_code: str, stamp: str, sequence: int) -> str:
         MalformedInput: the organisation code is empty or too long.
     """
     return f"{check_field('fixmedins_code', org_code)}{stamp}{sequence:04d}"
+
+
+def number_msgid(org_code: str, number: int) -> str:
+    """Put a message number together from one the database handed out.
+
+    Args:
+        org_code: the sending organisation, 12 characters.
+        number: seconds since 1970 times 10,000 plus a sequence of 0 to 9999.
+
+    Raises:
+        MalformedInput: the organisation code is empty or too long.
+    """
+    second, sequence = divmod(number, NUMBERS_PER_SECOND)
+    return compose_msgid(org_code, _stamp(second), sequence)
+
+
+@lru_cache(maxsize=8)
+def _stamp(second: int) -> str:
+    return f"{datetime.fromtimestamp(second, CHINA):%Y%m%d%H%M%S}"
 
 
 class LocalMsgidSource:

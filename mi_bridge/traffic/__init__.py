@@ -1,0 +1,1 @@
+"""What stands between a claimed request and the wire."""

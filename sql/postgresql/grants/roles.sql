@@ -26,7 +26,7 @@ GRANT SELECT ON public.v_medical_insurance_result TO mi_his;
 GRANT EXECUTE ON FUNCTION public.sp_mi_submit TO mi_his;
 GRANT EXECUTE ON FUNCTION public.sp_mi_peek TO mi_his;
 GRANT EXECUTE ON FUNCTION public.sp_mi_expire TO mi_his;
-GRANT EXECUTE ON FUNCTION public.sp_mi_in_transaction TO mi_his;
+GRANT EXECUTE ON PROCEDURE public.sp_mi_in_transaction TO mi_his;
 GRANT EXECUTE ON PROCEDURE public.sp_mi_await TO mi_his;
 
 -- the bridge: its own procedures, no table, no view

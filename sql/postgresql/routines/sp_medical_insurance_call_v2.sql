@@ -21,11 +21,13 @@ CREATE OR REPLACE PROCEDURE public.sp_medical_insurance_call_v2(
 LANGUAGE plpgsql
 AS $$
 DECLARE
+    v_inside  boolean;
     v_submit  record;
 BEGIN
     request_id := NULL;
     result := NULL;
-    IF public.sp_mi_in_transaction() THEN
+    CALL public.sp_mi_in_transaction(v_inside);
+    IF v_inside THEN
         error_code := -1007;
         error_message := '不能在未提交的事务中等待结果：请先提交，或改用 sp_medical_insurance_call';
         RETURN;

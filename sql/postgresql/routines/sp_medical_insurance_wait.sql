@@ -8,9 +8,12 @@ CREATE OR REPLACE PROCEDURE public.sp_medical_insurance_wait(
 )
 LANGUAGE plpgsql
 AS $$
+DECLARE
+    v_inside  boolean;
 BEGIN
     result := NULL;
-    IF public.sp_mi_in_transaction() THEN
+    CALL public.sp_mi_in_transaction(v_inside);
+    IF v_inside THEN
         error_code := -1007;
         error_message := '不能在未提交的事务中等待结果：请先提交，提交后再等待';
         RETURN;

@@ -1,6 +1,7 @@
 -- Bridge: wait up to p_wait_ms for work, then lease up to p_capacity requests to this node, oldest rank first.
 -- One claim runs at a time in the whole cluster (a lock of a few milliseconds): that is what makes limits and order exact.
--- p_step_ms: pause between two looks while waiting. p_floor_rank: see sp_mi_has_work.
+-- p_step_ms: pause between two looks while waiting. p_floor_rank: where the queue's living part begins; the part before it, where
+-- only stragglers are and an old snapshot may keep dead entries, is looked at once a second.
 CREATE OR REPLACE FUNCTION public.sp_mi_claim(
     p_node_id        varchar,
     p_capacity       integer,
@@ -31,16 +32,24 @@ AS $$
 #variable_conflict use_column
 DECLARE
     v_until  timestamptz := clock_timestamp() + make_interval(secs => p_wait_ms / 1000.0);
+    v_whole  timestamptz := clock_timestamp() + interval '1 second';
+    v_floor  bigint := p_floor_rank;
     v_now    timestamptz;
     v_ids    bigint[];
     v_first  bigint;
 BEGIN
     -- 1. wait for work
-    WHILE NOT public.sp_mi_has_work(p_floor_rank) LOOP
-        IF clock_timestamp() >= v_until THEN
+    WHILE NOT public.sp_mi_has_work(v_floor) LOOP
+        v_now := clock_timestamp();
+        IF v_now >= v_until THEN
             RETURN;
         END IF;
         PERFORM pg_sleep(p_step_ms / 1000.0);
+        v_floor := p_floor_rank;
+        IF v_now >= v_whole THEN
+            v_floor := 0;
+            v_whole := v_now + interval '1 second';
+        END IF;
     END LOOP;
 
     -- 2. one claimer at a time, until this transaction ends
@@ -59,7 +68,7 @@ BEGIN
     -- 4. choose: the head of each free key, oldest rank first
     v_ids := ARRAY(
         SELECT r.request_id FROM public.medical_insurance_requests AS r
-        WHERE r.status = 'PENDING' AND r.available_at IS NULL AND r.queue_rank >= p_floor_rank
+        WHERE r.status = 'PENDING' AND r.available_at IS NULL AND r.queue_rank >= v_floor
           AND (r.order_key IS NULL OR (
               NOT EXISTS (
                   SELECT 1 FROM public.medical_insurance_requests AS b

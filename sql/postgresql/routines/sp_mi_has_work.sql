@@ -1,5 +1,5 @@
 -- Tells whether a claim would find something: a backoff that is over, or a request whose key is free.
--- p_floor_rank: where the queue's living part begins; entries before it are looked at once a second only.
+-- p_floor_rank: entries of the queue before this rank are not looked at; 0 looks at all.
 CREATE OR REPLACE FUNCTION public.sp_mi_has_work(
     p_floor_rank  bigint
 ) RETURNS boolean

@@ -1,0 +1,112 @@
+"""One request's walk from its claim to what is to be recorded of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any, Protocol, cast
+
+from mi_bridge.domain.outcome import Outcome
+from mi_bridge.domain.request import Attempt, ClaimedRequest, Completion, Intent
+from mi_bridge.domain.status import Status
+from mi_bridge.domain.verdict import Judge
+from mi_bridge.errors import RequestRefused
+from mi_bridge.traffic.route import Message, Route
+
+
+class Journal(Protocol):
+    """Where intents are committed."""
+
+    async def put(self, item: Intent) -> bool:
+        """Commit an intent; tell whether the request may be sent."""
+        ...
+
+
+class Delivery:
+    """Sends claimed requests and says what is to become of each.
+
+    Args:
+        route: to the insurer.
+        journal: of intents.
+        judge: of outcomes.
+        lease_s: how long a lease holds; nothing is sent after it is over.
+        clock: monotonic seconds, the one the transport checks.
+    """
+
+    def __init__(
+        self,
+        route: Route,
+        journal: Journal,
+        judge: Judge,
+        *,
+        lease_s: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._route = route
+        self._journal = journal
+        self._judge = judge
+        self._lease_s = lease_s
+        self._clock = clock
+        self._sending: set[asyncio.Task[Any]] = set()
+        self._halted = False
+
+    @property
+    def halted(self) -> bool:
+        """Whether nothing more is started."""
+        return self._halted
+
+    def halt(self) -> None:
+        """Start nothing more; whatever is on the wire now is of unknown outcome."""
+        self._halted = True
+        for task in self._sending:
+            task.cancel("the node stops")
+
+    async def deliver(self, request: ClaimedRequest, claimed_at: float) -> Completion | None:
+        """Send a request.
+
+        Args:
+            request: as claimed.
+            claimed_at: the clock before the claim.
+
+        Returns:
+            What is to be recorded; None when nothing was sent and the request is to be given back, or is no longer this node's.
+
+        Raises:
+            StoreError: the intent could not be committed; nothing was sent.
+        """
+        if self._halted:
+            return None
+        try:
+            message = self._route.prepare(request)
+        except RequestRefused as refused:
+            return Completion(
+                request.lease, Status.ERROR, error_code=refused.code, error_message=refused.message[:500]
+            )
+        not_after = claimed_at + self._lease_s
+        if request.money_class.needs_intent:
+            # the intent renews the row's lease: counted from before it, ours is never longer
+            not_after = self._clock() + self._lease_s
+            if not await self._journal.put(Intent(request.lease, message.msgid, message.body_hash)):
+                return None
+        attempt = await self._send(message, not_after)
+        return self._judge.decide(request, attempt)
+
+    async def _send(self, message: Message, not_after: float) -> Attempt:
+        if self.halted:
+            return _stopped(message, Outcome.NOT_SENT)
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        self._sending.add(task)
+        try:
+            return await self._route.send(message, not_after=not_after)
+        except asyncio.CancelledError:
+            if not self.halted:
+                raise
+            task.uncancel()
+            return _stopped(message, Outcome.UNKNOWN)
+        finally:
+            self._sending.discard(task)
+
+
+def _stopped(message: Message, outcome: Outcome) -> Attempt:
+    return Attempt(message.msgid, message.body_hash, outcome, fault="node_stopped")

@@ -1,0 +1,126 @@
+"""The periodic calls of a node: heartbeat, renewal of leases, rescue, conditions."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from mi_bridge.bridge.flight import Flight
+from mi_bridge.bridge.options import NodeOptions
+from mi_bridge.domain.request import Heartbeat
+from mi_bridge.errors import StoreError
+from mi_bridge.store.port import Store
+from mi_bridge.traffic.breaker import Breaker
+
+_log: Any = structlog.get_logger()
+Result = TypeVar("Result")
+
+
+class Keeper:
+    """Runs a node's periodic calls on a thread and a connection of their own.
+
+    Args:
+        store: of that thread.
+        options: the node's name and periods.
+        flight: what is in flight.
+        breaker: whose state the alerts show.
+    """
+
+    def __init__(self, store: Store, options: NodeOptions, flight: Flight, breaker: Breaker) -> None:
+        self._store = store
+        self._options = options
+        self._flight = flight
+        self._breaker = breaker
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="keeper")
+        self._scheduler = AsyncIOScheduler(
+            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+        self._told_open = False
+        self.status = "RUNNING"
+
+    async def start(self) -> None:
+        """Say that the node lives, then keep saying it.
+
+        Raises:
+            StoreError: the database refuses the very first heartbeat.
+        """
+        await self.beat()
+        periods: tuple[tuple[Callable[[], Awaitable[None]], float], ...] = (
+            (self.beat, self._options.heartbeat_s),
+            (self.renew, self._options.renew_s),
+            (self.rescue, self._options.rescue_s),
+        )
+        for work, seconds in periods:
+            self._scheduler.add_job(
+                self._surviving, "interval", args=[work], seconds=seconds, jitter=seconds / 20
+            )
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """End the periodic calls; say that the node has stopped."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        self.status = "STOPPED"
+        await self._surviving(self.beat)
+        self._store.stop()
+        self._thread.shutdown()
+        self._store.close()
+
+    async def beat(self) -> None:
+        """Write the heartbeat, and the breaker's state when it changed."""
+        beat = Heartbeat(
+            node_id=self._options.node_id,
+            host_name=self._options.host_name,
+            process_id=os.getpid(),
+            version=self._options.version,
+            status=self.status,
+            in_flight=len(self._flight),
+            completed=self._flight.completed,
+        )
+        await self._off_loop(lambda: self._store.heartbeat(beat))
+        await self._tell_breaker()
+
+    async def renew(self) -> None:
+        """Extend the leases of what has been in flight for a while."""
+        leases = self._flight.leases(older_than_s=self._options.renew_s / 2)
+        if not leases:
+            return
+        options = self._options
+        held = await self._off_loop(
+            lambda: self._store.renew(options.node_id, options.pace.lease_seconds, leases)
+        )
+        lost = [lease.request_id for lease in leases if lease.request_id not in held]
+        if lost:
+            _log.warning("leases lost", request_ids=lost[:20], count=len(lost))
+
+    async def rescue(self) -> None:
+        """Take back what dead nodes hold, and end what nobody took in time."""
+        rescued = await self._off_loop(lambda: self._store.rescue(self._options.most_rescues))
+        for request_id, status in rescued:
+            _log.warning("request rescued", request_id=request_id, status=status.value)
+
+    async def release(self, leases: list[Any]) -> int:
+        """Give back what was not sent."""
+        return await self._off_loop(lambda: self._store.release(self._options.node_id, leases))
+
+    async def _tell_breaker(self) -> None:
+        if self._breaker.is_open == self._told_open:
+            return
+        self._told_open = self._breaker.is_open
+        message = "医保平台连接不上，暂停发送，自动重试中：请检查网络和医保专线" if self._told_open else ""
+        await self._off_loop(lambda: self._store.condition("BREAKER_OPEN", self._options.node_id, message))
+
+    async def _surviving(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except StoreError as error:
+            _log.warning("periodic call failed", call=getattr(work, "__name__", ""), error=error.message)
+
+    async def _off_loop(self, work: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)

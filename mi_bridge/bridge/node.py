@@ -1,0 +1,220 @@
+"""One node of the bridge, from its first heartbeat to its last."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from mi_bridge.bridge.batch import BatchWriter
+from mi_bridge.bridge.claimer import Claimer
+from mi_bridge.bridge.delivery import Delivery
+from mi_bridge.bridge.flight import Flight
+from mi_bridge.bridge.keeper import Keeper
+from mi_bridge.bridge.options import NodeOptions
+from mi_bridge.bridge.window import Window
+from mi_bridge.domain.request import ClaimedRequest, Completion, Intent
+from mi_bridge.domain.verdict import Judge
+from mi_bridge.errors import StoreError, StoreRejected
+from mi_bridge.logging.request_line import request_line
+from mi_bridge.store.port import Store
+from mi_bridge.traffic.route import Route
+
+_log: Any = structlog.get_logger()
+_STALLED_S = 60.0
+# what is no longer on the wire needs only the database
+_RECORD_S = 5.0
+
+
+class Node:
+    """Claims, sends and records until told to stop. Build it inside the event loop that will run it.
+
+    Args:
+        connect: makes a store with a connection of its own; called once for each thread.
+        route: to the insurer.
+        options: the node's name and limits.
+    """
+
+    def __init__(self, connect: Callable[[], Store], route: Route, options: NodeOptions) -> None:
+        self._options = options
+        self._route = route
+        self._flight = Flight()
+        self._window = Window(options.window)
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stores = (connect(), connect(), connect())
+        claims, intents, records = self._stores
+        self._keeper = Keeper(connect(), options, self._flight, route.breaker)
+        self._journal = BatchWriter[Intent](
+            "journal", self._begin(intents), lambda item: item.lease.request_id
+        )
+        self._recorder = BatchWriter[Completion](
+            "recorder", self._finish(records), lambda item: item.lease.request_id
+        )
+        self._delivery = Delivery(
+            route, self._journal, Judge(options.backoff), lease_s=options.pace.lease_seconds
+        )
+        self._claimer = Claimer(
+            claims,
+            options.node_id,
+            self._window,
+            options.pace,
+            admit=route.breaker.admit,
+            deliver=lambda requests, at: self._call(self._launch, requests, at),
+            report=lambda error: _log.warning("claim failed", error=error.message),
+        )
+
+    @property
+    def alive(self) -> bool:
+        """Whether every thread still turns; for the watchdog."""
+        threads = (self._claimer, self._journal, self._recorder)
+        return (
+            all(thread.is_alive() for thread in threads)
+            and time.monotonic() - self._claimer.turned_at < _STALLED_S
+        )
+
+    async def run(
+        self,
+        stop: asyncio.Event,
+        *,
+        ready: Callable[[], None] = lambda: None,
+        stopping: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Work until ``stop`` is set, then stop in order: claim no more, finish what is in flight, give back the rest.
+
+        Args:
+            stop: set by a signal or a service manager.
+            ready: called once the node takes requests.
+            stopping: called when the stop begins.
+
+        Raises:
+            StoreError: the database refuses the node's first heartbeat.
+        """
+        await self._keeper.start()
+        for thread in (self._journal, self._recorder, self._claimer):
+            thread.start()
+        _log.info("node started", node=self._options.node_id, version=self._options.version)
+        ready()
+        await stop.wait()
+        stopping()
+        await self._drain()
+
+    async def _drain(self) -> None:
+        started = time.monotonic()
+        _log.info("node stopping", in_flight=len(self._flight))
+        self._keeper.status = "STOPPING"
+        await asyncio.to_thread(self._claimer.stop)
+        await self._settled(self._options.drain_s)
+        self._delivery.halt()
+        await self._settled(_RECORD_S)
+        given_back = await self._give_back()
+        await asyncio.to_thread(self._end_writers)
+        await self._settled(_RECORD_S)
+        await self._keeper.stop()
+        _log.info("node stopped", given_back=given_back, seconds=round(time.monotonic() - started, 3))
+
+    async def _settled(self, timeout_s: float) -> None:
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=timeout_s)
+
+    async def _give_back(self) -> int:
+        leases = self._flight.leases()
+        if not leases:
+            return 0
+        try:
+            return await self._keeper.release(leases)
+        except StoreError as error:
+            _log.warning(
+                "requests not given back; their leases will end", count=len(leases), error=error.message
+            )
+            return 0
+
+    def _end_writers(self) -> None:
+        for store in self._stores:
+            store.stop()
+        self._journal.finish()
+        self._recorder.finish()
+        for store in self._stores:
+            store.close()
+
+    def _launch(self, requests: list[ClaimedRequest], claimed_at: float) -> None:
+        for request in requests:
+            self._flight.enter(request, claimed_at)
+            task = self._loop.create_task(self._process(request, claimed_at))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _process(self, request: ClaimedRequest, claimed_at: float) -> None:
+        to_give_back = False
+        try:
+            completion = await self._delivery.deliver(request, claimed_at)
+            to_give_back = completion is None and self._delivery.halted
+            if completion is not None:
+                await self._record(completion)
+                _request_line(request, completion, claimed_at)
+        except StoreError as error:
+            _log.error("request left to its lease", request_id=request.request_id, error=error.message)
+        except Exception:  # noqa: BLE001 - a poisoned row must not stop the others; its lease ends, the rescue judges it
+            _log.exception("request left to its lease", request_id=request.request_id)
+        finally:
+            self._window.give_back()
+            if not to_give_back:
+                self._flight.leave(request.lease)
+
+    async def _record(self, completion: Completion) -> None:
+        try:
+            changed = await self._recorder.put(completion)
+        except StoreRejected as error:
+            _log.error(
+                "answer refused by the database", request_id=completion.lease.request_id, error=error.message
+            )
+            changed = await self._recorder.put(_plain(completion))
+        if not changed:
+            _log.warning("answer kept as evidence only", request_id=completion.lease.request_id)
+
+    def _begin(self, store: Store) -> Callable[[list[Intent]], set[int]]:
+        options = self._options
+        return lambda items: store.begin_send(options.node_id, options.pace.lease_seconds, items)
+
+    def _finish(self, store: Store) -> Callable[[list[Completion]], set[int]]:
+        return lambda items: store.finish(self._options.node_id, items)
+
+    def _call(self, function: Callable[..., None], *arguments: Any) -> None:
+        self._loop.call_soon_threadsafe(function, *arguments)
+
+
+def _plain(completion: Completion) -> Completion:
+    """Return a completion whose texts any database takes: what is not ASCII is written as escapes."""
+    attempt = completion.attempt
+    if attempt is None:
+        return completion
+    plain = dataclasses.replace(
+        attempt, err_msg=_ascii(attempt.err_msg), response_data=_ascii(attempt.response_data or "") or None
+    )
+    return dataclasses.replace(completion, attempt=plain)
+
+
+def _ascii(text: str) -> str:
+    return text.replace("\0", "").encode("ascii", "backslashreplace").decode("ascii")
+
+
+def _request_line(request: ClaimedRequest, completion: Completion, claimed_at: float) -> None:
+    attempt = completion.attempt
+    request_line(
+        request_id=request.request_id,
+        interface_code=request.interface_code,
+        msgid=attempt.msgid if attempt else "",
+        org_code=request.org_code,
+        outcome=attempt.outcome.value if attempt else "",
+        status=completion.status.value,
+        infcode=attempt.infcode if attempt else None,
+        attempts=request.tries + (attempt is not None),
+        ms_queue=request.queued_ms,
+        ms_insurer=attempt.duration_ms if attempt else 0,
+        ms_total=request.queued_ms + (time.monotonic() - claimed_at) * 1000,
+        fault=attempt.fault if attempt else "",
+    )

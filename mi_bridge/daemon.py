@@ -1,0 +1,229 @@
+"""The resident program: settings in, parts wired, run until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from typing import Any, Protocol
+
+import structlog
+
+from mi_bridge import __version__
+from mi_bridge.bridge.claimer import ClaimPace
+from mi_bridge.bridge.node import Node
+from mi_bridge.bridge.options import NodeOptions
+from mi_bridge.domain.backoff import Backoff
+from mi_bridge.domain.interface import Interface
+from mi_bridge.errors import SchemaError
+from mi_bridge.insurer.catalogue import Catalogue
+from mi_bridge.insurer.core import InsurerClient
+from mi_bridge.insurer.profile import Profile, load_profile
+from mi_bridge.insurer.signing.port import Credentials
+from mi_bridge.settings import BridgeSettings, Settings
+from mi_bridge.store.address import connection_string
+from mi_bridge.store.connection import DatabaseConnection
+from mi_bridge.store.dialect import Dialect
+from mi_bridge.store.installer import Installer
+from mi_bridge.store.odbc_store import OdbcStore
+from mi_bridge.store.port import Store
+from mi_bridge.traffic.breaker import Breaker
+from mi_bridge.traffic.route import Route
+
+_log: Any = structlog.get_logger()
+
+
+class Supervisor(Protocol):
+    """Whoever started the daemon and wants to know how it does: systemd, Windows, or nobody."""
+
+    def ready(self) -> None:
+        """The node takes requests."""
+        ...
+
+    def stopping(self) -> None:
+        """The node has been told to stop."""
+        ...
+
+    def watching(self, alive: Callable[[], bool]) -> AbstractContextManager[object]:
+        """Feed the watchdog from the running loop while inside, as long as the node is alive."""
+        ...
+
+
+class StopRequest(Protocol):
+    """A stop asked for from another thread, by service managers that send no signals."""
+
+    def subscribe(self, callback: Callable[[], None]) -> None:
+        """Have a function called when the stop is wanted, at once when it already is."""
+        ...
+
+
+def run_daemon(settings: Settings, supervisor: Supervisor, *, stop: StopRequest | None = None) -> None:
+    """Run a node until SIGTERM, SIGINT or the given request.
+
+    Args:
+        settings: validated.
+        supervisor: hears of the node's life.
+        stop: heard besides the signals.
+
+    Raises:
+        ConfigurationError: the profile or a credential cannot be used.
+        SchemaError: the database lacks our objects, or has another release's.
+        StoreError: the database refuses the first heartbeat.
+    """
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(serve(settings, supervisor, stop=stop))
+
+
+async def serve(settings: Settings, supervisor: Supervisor, *, stop: StopRequest | None = None) -> None:
+    """Run a node inside an event loop; see ``run_daemon``."""
+    stopping = asyncio.Event()
+    if stop is not None:
+        loop = asyncio.get_running_loop()
+        stop.subscribe(partial(_wake, loop, stopping))
+    profile = load_profile(settings.insurer.profile)
+    client = build_client(settings, profile)
+    try:
+        await asyncio.to_thread(_prepare_database, settings, client.catalogue)
+        route = Route(client, org_code=settings.insurer.org_code, breaker=Breaker())
+        node = Node(store_factory(settings), route, node_options(settings.bridge))
+        with _signals(stopping), supervisor.watching(lambda: node.alive):
+            await node.run(stopping, ready=supervisor.ready, stopping=supervisor.stopping)
+    finally:
+        await client.aclose()
+
+
+def build_client(settings: Settings, profile: Profile) -> InsurerClient:
+    """Make the SDK's client that the settings describe.
+
+    Raises:
+        ConfigurationError: a credential or the address cannot be used.
+    """
+    insurer = settings.insurer
+    if insurer.call_timeout_s is not None:
+        profile = profile.model_copy(update={"call_timeout_s": insurer.call_timeout_s})
+    return InsurerClient(
+        profile=profile,
+        credentials=Credentials(insurer.app_id.get_secret_value(), insurer.app_secret),
+        base_url=insurer.base_url,
+        org_code=insurer.org_code,
+        org_names={insurer.org_code: insurer.org_name},
+        ca_bundle=insurer.ca_bundle,
+    )
+
+
+def store_factory(settings: Settings) -> Callable[[], Store]:
+    """Return what makes stores that wait for a lost database until they are stopped."""
+    return lambda: OdbcStore(connect(settings, patience_s=None))
+
+
+def connect(settings: Settings, *, patience_s: float | None = 0) -> DatabaseConnection:
+    """Make a connection as the settings describe; it connects at its first call.
+
+    Raises:
+        ConfigurationError: no ODBC driver is installed.
+    """
+    database = settings.database
+    return DatabaseConnection(
+        connection_string(database),
+        Dialect(database.dialect),
+        connect_timeout_s=round(database.connect_timeout_s),
+        patience_s=patience_s,
+    )
+
+
+def interfaces_of(catalogue: Catalogue) -> list[Interface]:
+    """Return a site's transactions as the database needs to know them."""
+    return [
+        Interface(
+            interface_code=transaction.infno,
+            interface_name=transaction.name,
+            interface_group=transaction.group,
+            money_class=transaction.money_class,
+            ordered=transaction.ordered,
+            enabled=transaction.enabled,
+            reversed_by=transaction.reversed_by,
+        )
+        for transaction in catalogue
+    ]
+
+
+def node_options(bridge: BridgeSettings) -> NodeOptions:
+    """Translate the ``[bridge]`` section."""
+    return NodeOptions(
+        node_id=bridge.node_name,
+        host_name=socket.gethostname()[:64],
+        version=__version__,
+        window=bridge.window,
+        pace=ClaimPace(
+            batch=bridge.batch,
+            lease_seconds=round(bridge.lease_s),
+            wait_max_ms=bridge.wait_max_ms,
+            busy_step_ms=bridge.wait_busy_step_ms,
+            idle_step_ms=bridge.wait_idle_step_ms,
+        ),
+        renew_s=bridge.renew_s,
+        heartbeat_s=bridge.heartbeat_s,
+        drain_s=bridge.drain_s,
+        backoff=Backoff(bridge.retry_base_s, bridge.retry_cap_s),
+    )
+
+
+def _prepare_database(settings: Settings, catalogue: Catalogue) -> None:
+    connection = connect(settings, patience_s=None)
+    try:
+        installer = Installer(connection)
+        status = installer.status()
+        if not status.current:
+            raise SchemaError(
+                "The database's objects are missing or of another release"
+                f" ({len(status.missing)} missing, {len(status.outdated)} outdated).",
+                remedy="Have a DBA run 'mi-bridge sql upgrade', or review 'mi-bridge sql upgrade --print'.",
+            )
+        changed = installer.sync_interfaces(interfaces_of(catalogue))
+        _log.info(
+            "database checked", interfaces_changed=changed, clock_off_ms=_clock_off(status.database_time_ms)
+        )
+    finally:
+        connection.close()
+
+
+def _clock_off(database_time_ms: int) -> int:
+    return round(time.time() * 1000) - database_time_ms
+
+
+def _wake(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    loop.call_soon_threadsafe(stop.set)
+
+
+@contextmanager
+def _signals(stop: asyncio.Event) -> Iterator[None]:
+    """Set the event on SIGTERM and SIGINT, and Ctrl-Break on Windows."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # a service manager's thread: its stop comes by the event
+        return
+    names = ("SIGTERM", "SIGINT", "SIGBREAK")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    loop = asyncio.get_running_loop()
+    before = {}
+    for number in numbers:
+        before[number] = signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return uvloop's loop where it exists (it halves the cost of a request), else the standard one."""
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop

@@ -1,0 +1,108 @@
+"""The insurance centre: everything its transactions read and write, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mi_bridge.insurer.catalogue import Catalogue
+from mi_bridge.simulator.accounts import Accounts
+from mi_bridge.simulator.clock import Clock
+from mi_bridge.simulator.fund import FundRules
+from mi_bridge.simulator.items import Items
+from mi_bridge.simulator.layouts import Layouts
+from mi_bridge.simulator.ledger import Ledger
+from mi_bridge.simulator.numbering import Numbering
+from mi_bridge.simulator.people import Insurance, People, Person
+from mi_bridge.simulator.settlement import Settlements
+from mi_bridge.simulator.sign_in import SignIns
+from mi_bridge.simulator.texts import Texts
+from mi_bridge.simulator.visit import Visits
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """What a transaction works on. All of it lives in memory and changes on one thread only.
+
+    Args:
+        reversible: the transactions 2601 may reverse.
+    """
+
+    clock: Clock
+    catalogue: Catalogue
+    texts: Texts
+    people: People
+    items: Items
+    rules: FundRules
+    layouts: Layouts
+    numbering: Numbering
+    ledger: Ledger
+    visits: Visits
+    settlements: Settlements
+    accounts: Accounts
+    sign_ins: SignIns
+    reversible: frozenset[str]
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        *,
+        seed: int,
+        clock: Clock,
+        catalogue: Catalogue,
+        reversible: frozenset[str],
+        message_limit: int,
+    ) -> Centre:
+        """Return a centre that has seen nothing yet.
+
+        Args:
+            folder: the data files.
+            seed: decides every invented value.
+            clock: tells the time.
+            catalogue: the transactions that exist.
+            reversible: those 2601 may reverse.
+            message_limit: how many received messages the ledger keeps.
+
+        Raises:
+            ConfigurationError: a data file is missing or malformed.
+        """
+        texts = Texts.load(folder)
+        return cls(
+            clock=clock,
+            catalogue=catalogue,
+            texts=texts,
+            people=People.load(folder, seed, clock.now().date()),
+            items=Items.load(folder, seed),
+            rules=FundRules.load(folder),
+            layouts=Layouts.load(folder),
+            numbering=Numbering(seed),
+            ledger=Ledger(clock.now, message_limit),
+            visits=Visits(texts),
+            settlements=Settlements(texts),
+            accounts=Accounts(),
+            sign_ins=SignIns(),
+            reversible=reversible,
+        )
+
+    def person(self, psn_no: str) -> Person:
+        """Return the person of a ``psn_no``.
+
+        Raises:
+            RequestRefused: there is none.
+        """
+        person = self.people.by_psn_no(psn_no)
+        if person is None:
+            raise self.texts.refuse("person.unknown")
+        return person
+
+    def insurance(self, person: Person, insutype: str) -> Insurance:
+        """Return a person's insurance of a type.
+
+        Raises:
+            RequestRefused: there is none that pays today.
+        """
+        insurance = person.insured(insutype)
+        if insurance is None:
+            raise self.texts.refuse("person.not_insured", insutype=insutype)
+        return insurance

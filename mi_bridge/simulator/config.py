@@ -1,0 +1,60 @@
+"""How a simulator is set up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from mi_bridge.simulator.faults import FaultRule
+
+
+class SimulatorConfig(BaseModel):
+    """Everything about a simulator that does not change while it runs.
+
+    Args:
+        seed: decides every invented value and every drawn fault.
+        profile: the site it plays: name of a shipped profile, or the path of a TOML file.
+        app_id: what its gateway knows the hospital by.
+        app_secret: the secret half of that.
+        check_signature: whether the gateway checks signatures and their time.
+        timestamp_window_s: how far a signature's time may be off, in seconds (CSB: 30 minutes).
+        gateway_status: the HTTP status of the gateway's refusals; the specification shows their body only.
+        check_url: whether a wrong path is answered like an unknown transaction, as live platforms do.
+        require_sign_in: whether every transaction but 9001 needs a sign-in number of today.
+        duplicate_msgid: what a second message of one number gets; what the platform does was never published.
+        strict_fields: whether every field the Hunan edition of 2024 asks for is asked for; live messages leave many out.
+        mode: ``live`` works on people and visits, ``replay`` serves sample answers from a folder.
+        replay_folder: that folder.
+        faults: what goes wrong from the start.
+        data_folder: the data files, instead of the ones mi-bridge comes with.
+        message_limit: how many received messages the ledger keeps; effects are kept all.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int = 1
+    profile: str = "demo"
+    app_id: str = "demo"
+    app_secret: SecretStr = SecretStr("demo-secret")
+    check_signature: bool = True
+    timestamp_window_s: Annotated[int, Field(gt=0)] = 1800
+    gateway_status: Literal[200, 401] = 401
+    check_url: bool = True
+    require_sign_in: bool = False
+    duplicate_msgid: Literal["accept", "refuse"] = "accept"
+    strict_fields: bool = False
+    mode: Literal["live", "replay"] = "live"
+    replay_folder: Path | None = None
+    faults: tuple[FaultRule, ...] = ()
+    data_folder: Path | None = None
+    message_limit: Annotated[int, Field(gt=0)] = 1_000_000
+
+    @model_validator(mode="after")
+    def _replay_needs_a_folder(self) -> SimulatorConfig:
+        if self.mode == "replay" and (self.replay_folder is None or not self.replay_folder.is_dir()):
+            raise ValueError(
+                "mode replay needs replay_folder to be a folder of <infno>-response-<n>.json files"
+            )
+        return self

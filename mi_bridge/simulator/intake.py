@@ -1,0 +1,78 @@
+"""The front of the platform: from a JSON document to a message the desks can work on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mi_bridge.insurer.profile import Profile
+from mi_bridge.simulator.centre import Centre
+from mi_bridge.simulator.codec import decode
+from mi_bridge.simulator.fields import Node, text
+from mi_bridge.simulator.message import Message
+from mi_bridge.simulator.requirements import Requirements
+from mi_bridge.simulator.sign_in_desk import require_sign_in
+
+
+class Intake:
+    """Checks and opens envelopes.
+
+    Args:
+        profile: the site: its names of nodes.
+        requirements: what must be there.
+        signed_in: whether a sign-in number is needed.
+        once: whether a second message of one number is refused.
+    """
+
+    def __init__(self, profile: Profile, requirements: Requirements, *, signed_in: bool, once: bool) -> None:
+        self._profile = profile
+        self._requirements = requirements
+        self._signed_in = signed_in
+        self._once = once
+        self._seen: set[tuple[str, str]] = set()
+
+    def open(self, centre: Centre, header: Node) -> Message:
+        """Return the message in an envelope.
+
+        Raises:
+            RequestRefused: the envelope or the input lacks something, the sender is not signed in, or the number was used.
+        """
+        self._requirements.check_header(header)
+        message = Message(
+            infno=text(header, "infno"),
+            msgid=text(header, "msgid"),
+            header=header,
+            input=self._input(centre, header),
+            received=centre.clock.now(),
+            texts=centre.texts,
+        )
+        self._requirements.check_input(message)
+        if self._signed_in:
+            require_sign_in(centre, message)
+        self._refuse_second(centre, message)
+        return message
+
+    def _input(self, centre: Centre, header: Node) -> Node:
+        value: Any = header.get("input")
+        if isinstance(value, str) and value.strip():
+            value = _inner(value)
+        if value == "":
+            # some transactions take nothing, and their senders write an empty text for it
+            value = {}
+        if not isinstance(value, dict):
+            raise centre.texts.refuse("front.input_not_object")
+        names = self._profile.node_names(text(header, "infno"))
+        national = {ours: name for name, ours in names.items()}
+        return {national.get(str(name), str(name)): node for name, node in value.items()}
+
+    def _refuse_second(self, centre: Centre, message: Message) -> None:
+        number = (message.org_code, message.msgid)
+        if self._once and number in self._seen:
+            raise centre.texts.refuse("front.duplicate_msgid", msgid=message.msgid)
+        self._seen.add(number)
+
+
+def _inner(written: str) -> Any:
+    try:
+        return decode(written)
+    except ValueError:
+        return None

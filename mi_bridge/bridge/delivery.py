@@ -49,16 +49,16 @@ class Delivery:
         self._lease_s = lease_s
         self._clock = clock
         self._sending: set[asyncio.Task[Any]] = set()
-        self._halted = False
+        self._halt = asyncio.Event()
 
     @property
     def halted(self) -> bool:
         """Whether nothing more is started."""
-        return self._halted
+        return self._halt.is_set()
 
     def halt(self) -> None:
         """Start nothing more; whatever is on the wire now is of unknown outcome."""
-        self._halted = True
+        self._halt.set()
         for task in self._sending:
             task.cancel("the node stops")
 
@@ -75,7 +75,7 @@ class Delivery:
         Raises:
             StoreError: the intent could not be committed; nothing was sent.
         """
-        if self._halted:
+        if self._halt.is_set():
             return None
         try:
             message = self._route.prepare(request)
@@ -93,14 +93,14 @@ class Delivery:
         return self._judge.decide(request, attempt)
 
     async def _send(self, message: Message, not_after: float) -> Attempt:
-        if self.halted:
+        if self._halt.is_set():
             return _stopped(message, Outcome.NOT_SENT)
         task = cast("asyncio.Task[Any]", asyncio.current_task())
         self._sending.add(task)
         try:
             return await self._route.send(message, not_after=not_after)
         except asyncio.CancelledError:
-            if not self.halted:
+            if not self._halt.is_set():
                 raise
             task.uncancel()
             return _stopped(message, Outcome.UNKNOWN)

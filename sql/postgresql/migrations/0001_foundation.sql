@@ -176,6 +176,10 @@ CREATE UNIQUE INDEX IF NOT EXISTS ux_medical_insurance_requests_live
 CREATE INDEX IF NOT EXISTS ix_medical_insurance_requests_lease
     ON public.medical_insurance_requests (lease_until) WHERE status IN ('CLAIMED', 'SENDING');
 
+-- Rescue finds what nobody took in time.
+CREATE INDEX IF NOT EXISTS ix_medical_insurance_requests_expiry
+    ON public.medical_insurance_requests (expires_at) WHERE status = 'PENDING' AND sends = 0;
+
 -- The lists a person reads: uncertain, reversing, manual.
 CREATE INDEX IF NOT EXISTS ix_medical_insurance_requests_unresolved
     ON public.medical_insurance_requests (status, request_id) WHERE status IN ('UNCERTAIN', 'REVERSING', 'MANUAL');

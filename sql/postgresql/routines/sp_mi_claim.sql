@@ -31,12 +31,14 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_until  timestamptz := clock_timestamp() + make_interval(secs => p_wait_ms / 1000.0);
-    v_whole  timestamptz := clock_timestamp() + interval '1 second';
-    v_floor  bigint := p_floor_rank;
-    v_now    timestamptz;
-    v_ids    bigint[];
-    v_first  bigint;
+    v_until       timestamptz := clock_timestamp() + make_interval(secs => p_wait_ms / 1000.0);
+    v_whole       timestamptz := clock_timestamp() + interval '1 second';
+    v_floor       bigint := p_floor_rank;
+    v_now         timestamptz;
+    v_full_orgs   varchar[];
+    v_full_codes  varchar[];
+    v_ids         bigint[];
+    v_first       bigint;
 BEGIN
     -- 1. wait for work
     WHILE NOT public.sp_mi_has_work(v_floor) LOOP
@@ -65,10 +67,18 @@ BEGIN
         ORDER BY w.available_at LIMIT 500 FOR UPDATE SKIP LOCKED))
       AND r.status = 'PENDING';
 
-    -- 4. choose: the head of each free key, oldest rank first
+    -- 4. limits that have no room left: what they hold waits, and nothing else waits behind it
+    SELECT array_agg(u.org_code), array_agg(u.interface_code) INTO v_full_orgs, v_full_codes
+    FROM public.v_medical_insurance_limits AS u
+    WHERE u.room <= 0;
+
+    -- 5. choose: the head of each free key, oldest rank first
     v_ids := ARRAY(
         SELECT r.request_id FROM public.medical_insurance_requests AS r
         WHERE r.status = 'PENDING' AND r.available_at IS NULL AND r.queue_rank >= v_floor
+          AND NOT EXISTS (
+              SELECT 1 FROM unnest(v_full_orgs, v_full_codes) AS f(org_code, interface_code)
+              WHERE f.org_code IN ('', r.org_code) AND f.interface_code IN ('', r.interface_code))
           AND (r.order_key IS NULL OR (
               NOT EXISTS (
                   SELECT 1 FROM public.medical_insurance_requests AS b
@@ -81,17 +91,17 @@ BEGIN
         ORDER BY r.queue_rank, r.request_id
         LIMIT p_capacity
         FOR UPDATE OF r SKIP LOCKED);
+
+    -- 6. what waited too long is never sent
+    UPDATE public.medical_insurance_requests AS r
+    SET status = 'TIMEOUT', update_time = v_now, error_code = -1005, error_message = '超时未发送，请求已作废'
+    WHERE r.request_id = ANY (v_ids) AND r.status = 'PENDING' AND r.sends = 0 AND r.expires_at <= v_now;
     v_ids := public.sp_mi_within_limits(v_ids);
     IF coalesce(cardinality(v_ids), 0) = 0 THEN
         RETURN;
     END IF;
 
-    -- 5. what waited too long is never sent
-    UPDATE public.medical_insurance_requests AS r
-    SET status = 'TIMEOUT', update_time = v_now, error_code = -1005, error_message = '超时未发送，请求已作废'
-    WHERE r.request_id = ANY (v_ids) AND r.status = 'PENDING' AND r.sends = 0 AND r.expires_at <= v_now;
-
-    -- 6. lease the rest, each with a message number of its own
+    -- 7. lease the rest, each with a message number of its own
     v_first := public.sp_mi_take_msgids(cardinality(v_ids));
     RETURN QUERY
     UPDATE public.medical_insurance_requests AS r

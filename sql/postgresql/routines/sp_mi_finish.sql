@@ -17,55 +17,60 @@ DECLARE
 BEGIN
     RETURN QUERY
     WITH items AS MATERIALIZED (
-        SELECT *
+        -- whatever an insurer answers must fit: one strange answer never costs the others their place on disk
+        SELECT i.request_id, i.epoch, i.status, i.delay_ms, i.error_code, left(i.error_message, 500) AS error_message, i.msgid, i.body_hash,
+            i.outcome, left(i.infcode, 10) AS infcode, i.err_msg, left(i.fault, 64) AS fault, i.http_status, i.duration_ms,
+            left(i.inf_refmsgid, 64) AS inf_refmsgid, left(i.serial_no, 64) AS serial_no, i.response_data
         FROM json_to_recordset(p_items::json) AS i(
             request_id bigint, epoch integer, status varchar(10), delay_ms integer, error_code integer, error_message text,
-            msgid varchar(30), body_hash char(64), outcome varchar(16), infcode varchar(10), err_msg text, fault varchar(64),
-            http_status integer, duration_ms integer, inf_refmsgid varchar(64), serial_no varchar(64), response_data text)
+            msgid varchar(30), body_hash char(64), outcome varchar(16), infcode text, err_msg text, fault text,
+            http_status integer, duration_ms integer, inf_refmsgid text, serial_no text, response_data text)
     ), held AS MATERIALIZED (
-        SELECT r.request_id, r.status, r.money_class
+        SELECT r.request_id, r.epoch, r.status, r.money_class
         FROM public.medical_insurance_requests AS r
         JOIN items AS i ON i.request_id = r.request_id AND i.epoch = r.epoch
         WHERE r.status IN ('CLAIMED', 'SENDING', 'UNCERTAIN')
         ORDER BY r.request_id
         FOR UPDATE OF r
     ), legal AS MATERIALIZED (
-        SELECT i.request_id
+        SELECT i.*
         FROM items AS i
-        JOIN held AS h ON h.request_id = i.request_id
+        JOIN held AS h ON h.request_id = i.request_id AND h.epoch = i.epoch
         WHERE CASE
+            -- completed means answered
+            WHEN i.status = 'COMPLETED' AND i.outcome IS NULL THEN false
             -- the answer came late for this epoch
             WHEN h.status = 'UNCERTAIN' THEN i.status = 'COMPLETED' AND i.outcome IN ('OK', 'REFUSED')
             -- a query or an upload may be sent again whatever happened
             WHEN h.money_class IN ('Q', 'I') THEN i.status IN ('COMPLETED', 'ERROR', 'PENDING')
             -- nothing of class M and N was sent yet
-            WHEN h.status = 'CLAIMED' THEN i.status IN ('ERROR', 'PENDING')
+            WHEN h.status = 'CLAIMED' THEN
+                i.status IN ('ERROR', 'PENDING') AND coalesce(i.outcome, 'NOT_SENT') IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY')
             WHEN i.status = 'COMPLETED' THEN i.outcome IN ('OK', 'REFUSED')
             WHEN i.status IN ('PENDING', 'ERROR') THEN i.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY')
             ELSE i.status = 'UNCERTAIN' END
     ), done AS (
         UPDATE public.medical_insurance_requests AS r
-        SET status = i.status, update_time = v_now, lease_until = NULL,
-            error_code = i.error_code, error_message = left(i.error_message, 500),
-            tries = r.tries + CASE WHEN i.msgid IS NOT NULL THEN 1 ELSE 0 END,
+        SET status = l.status, update_time = v_now, lease_until = NULL, error_code = l.error_code, error_message = l.error_message,
+            tries = r.tries + CASE WHEN l.msgid IS NOT NULL THEN 1 ELSE 0 END,
             -- sends counts what may have reached the insurer; a proof that it did not takes it back
             sends = r.sends
-                + CASE WHEN r.status = 'CLAIMED' AND i.msgid IS NOT NULL THEN 1 ELSE 0 END
-                - CASE WHEN i.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY') AND (i.msgid IS NOT NULL) THEN 1 ELSE 0 END,
-            available_at = CASE WHEN i.status = 'PENDING' AND i.delay_ms > 0 THEN v_now + make_interval(secs => i.delay_ms / 1000.0) END
-        FROM items AS i
-        JOIN legal AS l ON l.request_id = i.request_id
-        WHERE r.request_id = i.request_id AND r.epoch = i.epoch
-        RETURNING r.request_id, r.status
+                + CASE WHEN r.status = 'CLAIMED' AND l.msgid IS NOT NULL THEN 1 ELSE 0 END
+                - CASE WHEN l.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY') AND l.msgid IS NOT NULL THEN 1 ELSE 0 END,
+            available_at = CASE WHEN l.status = 'PENDING' AND l.delay_ms > 0 THEN v_now + make_interval(secs => l.delay_ms / 1000.0) END
+        FROM legal AS l
+        WHERE r.request_id = l.request_id AND r.epoch = l.epoch
+        RETURNING r.request_id, r.epoch, r.status
     ), answered AS (
+        -- an answer may come after its attempt was given up: a yes or no of the platform outweighs our not knowing
         UPDATE public.medical_insurance_attempts AS a
-        SET answer_time = v_now, outcome = i.outcome, infcode = i.infcode, err_msg = i.err_msg, fault = i.fault,
+        SET answer_time = v_now, outcome = i.outcome, infcode = i.infcode, err_msg = i.err_msg, fault = coalesce(nullif(i.fault, ''), a.fault),
             http_status = i.http_status, duration_ms = i.duration_ms,
-            answer_data = CASE WHEN d.status IN ('COMPLETED', 'ERROR') THEN NULL ELSE i.response_data END
+            answer_data = CASE WHEN d.status IN ('COMPLETED', 'ERROR') THEN a.answer_data ELSE coalesce(i.response_data, a.answer_data) END
         FROM items AS i
-        LEFT JOIN done AS d ON d.request_id = i.request_id
-        WHERE a.msgid = i.msgid AND a.answer_time IS NULL
-        RETURNING a.msgid
+        LEFT JOIN done AS d ON d.request_id = i.request_id AND d.epoch = i.epoch
+        WHERE a.msgid = i.msgid AND a.request_id = i.request_id
+          AND (a.answer_time IS NULL OR (a.outcome NOT IN ('OK', 'REFUSED') AND i.outcome IN ('OK', 'REFUSED')))
     ), journal AS (
         INSERT INTO public.medical_insurance_attempts (
             request_id, epoch, msgid, node_id, body_hash, create_time, answer_time, outcome, infcode, err_msg, fault, http_status,
@@ -73,16 +78,18 @@ BEGIN
         SELECT i.request_id, i.epoch, i.msgid, p_node_id, i.body_hash, v_now, v_now, i.outcome, i.infcode, i.err_msg, i.fault, i.http_status,
             i.duration_ms, CASE WHEN d.status IN ('COMPLETED', 'ERROR') THEN NULL ELSE i.response_data END
         FROM items AS i
-        LEFT JOIN done AS d ON d.request_id = i.request_id
+        LEFT JOIN done AS d ON d.request_id = i.request_id AND d.epoch = i.epoch
         WHERE i.msgid IS NOT NULL
           AND NOT EXISTS (SELECT 1 FROM public.medical_insurance_attempts AS a WHERE a.msgid = i.msgid)
+        -- a call repeated while its first run still commits
+        ON CONFLICT (msgid) DO NOTHING
     ), response AS (
         INSERT INTO public.medical_insurance_responses (
             request_id, response_data, infcode, err_msg, outcome, msgid, inf_refmsgid, serial_no, create_time)
-        SELECT i.request_id, i.response_data, i.infcode, i.err_msg, i.outcome, i.msgid, i.inf_refmsgid, i.serial_no, v_now
-        FROM items AS i
-        JOIN done AS d ON d.request_id = i.request_id
-        WHERE d.status = 'COMPLETED' OR (d.status = 'ERROR' AND i.response_data IS NOT NULL)
+        SELECT l.request_id, l.response_data, l.infcode, l.err_msg, l.outcome, l.msgid, l.inf_refmsgid, l.serial_no, v_now
+        FROM legal AS l
+        JOIN done AS d ON d.request_id = l.request_id AND d.epoch = l.epoch
+        WHERE d.status = 'COMPLETED' OR (d.status = 'ERROR' AND l.response_data IS NOT NULL)
     )
     SELECT d.request_id FROM done AS d;
 END;

@@ -25,6 +25,8 @@ BEGIN
         error_message = CASE
             WHEN r.status = 'SENDING' AND r.money_class IN ('M', 'N') THEN '处理节点中断，结果不确定'
             WHEN r.rescues + 1 >= p_most_rescues THEN '处理节点多次中断，已停止重试' END,
+        -- a query or an upload may have been sent without an intent: its node can no longer say that it was not
+        sends = r.sends + CASE WHEN r.status = 'CLAIMED' AND r.money_class IN ('Q', 'I') THEN 1 ELSE 0 END,
         rescues = r.rescues + 1, lease_until = NULL, update_time = v_now
     WHERE r.request_id = ANY (ARRAY(
         SELECT l.request_id FROM public.medical_insurance_requests AS l
@@ -39,7 +41,7 @@ BEGIN
     WHERE r.request_id = ANY (ARRAY(
         SELECT p.request_id FROM public.medical_insurance_requests AS p
         WHERE p.status = 'PENDING' AND p.sends = 0 AND p.expires_at <= v_now
-        ORDER BY p.request_id LIMIT 500 FOR UPDATE SKIP LOCKED))
+        ORDER BY p.expires_at LIMIT 500 FOR UPDATE SKIP LOCKED))
       AND r.status = 'PENDING' AND r.sends = 0
     RETURNING r.request_id, r.status;
 END;

@@ -18,7 +18,7 @@ BEGIN
         FROM (
             SELECT r.request_id, i.place, l.limit_id, row_number() OVER (PARTITION BY l.limit_id ORDER BY i.place) AS nth
             FROM unnest(p_ids) WITH ORDINALITY AS i(request_id, place)
-            JOIN public.medical_insurance_requests AS r ON r.request_id = i.request_id
+            JOIN public.medical_insurance_requests AS r ON r.request_id = i.request_id AND r.status = 'PENDING'
             LEFT JOIN public.medical_insurance_limits AS l
                 ON l.enabled = 1 AND l.org_code IN ('', r.org_code) AND l.interface_code IN ('', r.interface_code)
         ) AS k

@@ -37,8 +37,7 @@ class Flight:
 
     def leave(self, lease: Lease) -> None:
         """Remove a request that is done with."""
-        self._entries.pop(lease, None)
-        self.completed += 1
+        self.completed += self._entries.pop(lease, None) is not None
 
     def leases(self, *, older_than_s: float = 0.0) -> list[Lease]:
         """Return the leases claimed at least so many seconds ago."""

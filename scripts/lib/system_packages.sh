@@ -25,7 +25,8 @@ has_postgresql() {
   command -v initdb >/dev/null
 }
 
-has_driver_manager() { PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | grep -q 'libodbc\.so\.2 '; }
+# No pipe into grep -q: with pipefail, the first match would break the pipe and count as a failure.
+has_driver_manager() { [[ "$(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p)" == *'libodbc.so.2 '* ]]; }
 
 has_odbc_driver() { compgen -G '/usr/lib/*-linux-gnu/odbc/psqlodbcw.so' >/dev/null || [[ -e /usr/lib64/psqlodbcw.so ]]; }
 
@@ -37,11 +38,11 @@ missing_parts() {
   has_odbc_driver || echo odbc-driver
 }
 
-# known_package NAME...: print the first that apt knows.
+# known_package NAME...: print the first that apt can install.
 known_package() {
   local name
   for name in "$@"; do
-    if apt-cache show "$name" >/dev/null 2>&1; then
+    if [[ "$(LC_ALL=C apt-cache policy "$name" 2>/dev/null)" == *'Candidate: '[0-9]* ]]; then
       echo "$name"
       return
     fi
@@ -65,8 +66,8 @@ python_packages() {
     echo python3 python3-venv
     return
   fi
-  newest="$(known_package python3.14 python3.13 python3.12 python3.11)"
-  [[ -z "$newest" ]] || echo "$newest" "$newest-venv"
+  newest="$(known_package python3.14-venv python3.13-venv python3.12-venv python3.11-venv)"
+  [[ -z "$newest" ]] || echo "${newest%-venv}" "$newest"
 }
 
 # as_root COMMAND...: run it as root, through sudo where needed.

@@ -27,9 +27,14 @@ def test_a_stop_reaches_the_bridge_and_progress_is_told_until_it_has_ended(windo
         enough.wait(30)
         return 0
 
-    made, reports = life(
-        windows, bridge, report=lambda: (reports.append(1), len(reports) > 5 and enough.set())
-    )
+    reports: list[int] = []
+
+    def report() -> None:
+        reports.append(1)
+        if len(reports) > 5:
+            enough.set()
+
+    made, _ = life(windows, bridge, report=report)
     thread = threading.Thread(target=made.run)
     thread.start()
     assert made.stopping is False

@@ -14,6 +14,7 @@ from mi_bridge.service.manager import (
 )
 from mi_bridge.service.notify import Notifier, Watchdog
 from mi_bridge.service.stop import StopSignal
+from mi_bridge.service.supervisor import Supervisor
 from mi_bridge.service.windows_host import run_windows_service
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "ServiceOptions",
     "ServiceStatus",
     "StopSignal",
+    "Supervisor",
     "Watchdog",
     "run_windows_service",
     "service_manager",

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from mi_bridge.errors import ServiceError
+from mi_bridge.errors import ConfigurationError, ServiceError
 from mi_bridge.logging import redact_text
 from mi_bridge.service.manager import CONFIGURATION_FAULT, NAME
 from mi_bridge.service.stop import StopSignal
@@ -162,6 +162,9 @@ class ServiceLife:
         self._events.LogInfoMsg(f"{NAME}: started. 已启动。")
         try:
             status = self._run(self._signal)
+        except ConfigurationError as fault:
+            self._events.LogErrorMsg(redact_text(f"{NAME}: {fault}"))
+            status = CONFIGURATION_FAULT
         except Exception as fault:  # noqa: BLE001 - the end of the bridge, whatever it is, goes to the event log
             self._events.LogErrorMsg(redact_text(f"{NAME}: {type(fault).__name__}: {fault}"))
             raise ServiceError(f"The bridge ended with {type(fault).__name__}.") from None

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mi_bridge.errors import ServiceError
+from mi_bridge.errors import ConfigurationError, ServiceError
 from mi_bridge.service import StopSignal, run_windows_service
 from mi_bridge.service.windows_host import ServiceLife, service_class
 
@@ -65,6 +65,16 @@ def test_a_fault_is_an_event_and_a_failure_for_windows(windows: Any) -> None:
     with pytest.raises(ServiceError, match="ValueError"):
         made.run()
     assert windows.host.errors == ["mi-bridge: ValueError: pwd=***"]
+
+
+def test_a_wrong_setting_is_an_event_that_names_it_and_no_failure(windows: Any) -> None:
+    def bridge(stop: StopSignal) -> int:
+        raise ConfigurationError("log.file", "cannot be opened")
+
+    made, _ = life(windows, bridge)
+    made.run()
+    assert "log.file" in windows.host.errors[0]
+    assert "mi-bridge check" in windows.host.errors[1]
 
 
 def test_an_exit_status_is_a_failure_but_a_wrong_setting_is_not(windows: Any) -> None:

@@ -7,7 +7,7 @@ import re
 from mi_bridge.errors import ConfigurationError, UnknownInterface
 from mi_bridge.insurer.profile import Profile
 
-_ADDRESS = re.compile(r"https?://[^/\s?#]+[^\s?#]*", re.IGNORECASE | re.ASCII)
+_ADDRESS = re.compile(r"https?://[^/?#\s][^?#\s]*", re.IGNORECASE)
 
 
 class AddressBook:
@@ -22,7 +22,7 @@ class AddressBook:
     """
 
     def __init__(self, base_url: str, profile: Profile) -> None:
-        if not _ADDRESS.fullmatch(base_url):
+        if not base_url.isascii() or not _ADDRESS.fullmatch(base_url):
             raise ConfigurationError(
                 "base_url", "is no http:// or https:// address", remedy="Write http://host:port."
             )

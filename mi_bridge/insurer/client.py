@@ -69,7 +69,7 @@ class AsyncMedicalInsuranceClient:
     async def call(
         self,
         infno: str,
-        input: str | Mapping[str, Any],
+        input: str | Mapping[str, Any],  # noqa: A002 - the platform's own word
         **fields: Unpack[CallFields],
     ) -> Answer:
         """Send one transaction and return its answer.
@@ -143,7 +143,7 @@ class MedicalInsuranceClient:
     def call(
         self,
         infno: str,
-        input: str | Mapping[str, Any],
+        input: str | Mapping[str, Any],  # noqa: A002 - the platform's own word
         **fields: Unpack[CallFields],
     ) -> Answer:
         """Send one transaction and return its answer; as `AsyncMedicalInsuranceClient.call`, but waiting."""
@@ -152,7 +152,7 @@ class MedicalInsuranceClient:
     async def acall(
         self,
         infno: str,
-        input: str | Mapping[str, Any],
+        input: str | Mapping[str, Any],  # noqa: A002 - the platform's own word
         **fields: Unpack[CallFields],
     ) -> Answer:
         """Send one transaction without blocking the caller's event loop."""

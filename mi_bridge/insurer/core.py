@@ -131,7 +131,7 @@ class InsurerClient:
     async def call(
         self,
         infno: str,
-        input: str | Mapping[str, Any],
+        input: str | Mapping[str, Any],  # noqa: A002 - the platform's own word
         **fields: Unpack[CallFields],
     ) -> Answer:
         """Prepare and send in one go.

@@ -46,7 +46,7 @@ class Credentials:
         for key, value in (("app_id", self.app_id), ("app_secret", secret)):
             if not value:
                 raise ConfigurationError(
-                    f"insurer.{key}",
+                    key,
                     f"is empty, but this site signs with {scheme}",
                     remedy="Ask the bureau for it.",
                 )

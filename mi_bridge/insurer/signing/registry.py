@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import assert_never
 
-from mi_bridge.insurer.profile import CsbSigning, NoSigning, Profile, TifSigning
+from mi_bridge.insurer.profile import CsbSigning, Profile, TifSigning
 from mi_bridge.insurer.signing.csb import CsbSigner
 from mi_bridge.insurer.signing.plain import PlainSigner
 from mi_bridge.insurer.signing.port import Clock, Credentials, Signer
@@ -23,18 +22,15 @@ def build_signer(profile: Profile, credentials: Credentials, clock: Clock = time
     Raises:
         ConfigurationError: the scheme needs a credential that is empty.
     """
-    match profile.signing:
-        case TifSigning(uppercase=uppercase):
-            return TifSigner(credentials, clock=clock, uppercase=uppercase)
-        case CsbSigning() as csb:
-            return CsbSigner(
-                credentials,
-                api_name=csb.api_name,
-                api_version=csb.api_version,
-                seconds=csb.timestamp == "seconds",
-                clock=clock,
-            )
-        case NoSigning():
-            return PlainSigner()
-        case other:
-            assert_never(other)
+    scheme = profile.signing
+    if isinstance(scheme, TifSigning):
+        return TifSigner(credentials, clock=clock, uppercase=scheme.uppercase)
+    if isinstance(scheme, CsbSigning):
+        return CsbSigner(
+            credentials,
+            api_name=scheme.api_name,
+            api_version=scheme.api_version,
+            seconds=scheme.timestamp == "seconds",
+            clock=clock,
+        )
+    return PlainSigner()

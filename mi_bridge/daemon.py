@@ -105,10 +105,11 @@ def build_client(settings: Settings, profile: Profile) -> InsurerClient:
         ConfigurationError: a credential or the address cannot be used.
     """
     insurer = settings.insurer
+    stricter: dict[str, Any] = {"max_input_bytes": min(profile.max_input_bytes, settings.bridge.max_payload_bytes)}
     if insurer.call_timeout_s is not None:
-        profile = profile.model_copy(update={"call_timeout_s": insurer.call_timeout_s})
+        stricter["call_timeout_s"] = insurer.call_timeout_s
     return InsurerClient(
-        profile=profile,
+        profile=profile.model_copy(update=stricter),
         credentials=Credentials(insurer.app_id.get_secret_value(), insurer.app_secret),
         base_url=insurer.base_url,
         org_code=insurer.org_code,

@@ -160,16 +160,16 @@ class BridgeSettings(Section):
         description="How often the queue is looked at after work, milliseconds, 1 to 1000; default 2",
     )
     wait_idle_step_ms: int = Field(
-        20,
+        8,
         ge=1,
         le=5_000,
-        description="How often it is looked at when idle, milliseconds, 1 to 5000; default 20",
+        description="How often it is looked at when idle, milliseconds, 1 to 5000; default 8",
     )
     wait_max_ms: int = Field(
-        2_000,
+        5_000,
         ge=100,
         le=30_000,
-        description="Longest stay in one waiting call, milliseconds, 100 to 30000; default 2000",
+        description="Longest stay in one waiting call, milliseconds, 100 to 30000; default 5000",
     )
     retry_base_s: float = Field(
         0.5,

@@ -41,7 +41,7 @@ def test_database(database: dict[str, Any], keys: list[str]) -> None:
     [
         ({"lease_s": 29.9}, "bridge.lease_s"),
         ({"wait_busy_step_ms": 21}, "bridge.wait_busy_step_ms"),
-        ({"wait_idle_step_ms": 2001}, "bridge.wait_idle_step_ms"),
+        ({"wait_idle_step_ms": 5000, "wait_max_ms": 4999}, "bridge.wait_idle_step_ms"),
         ({"retry_base_s": 31}, "bridge.retry_base_s"),
     ],
 )

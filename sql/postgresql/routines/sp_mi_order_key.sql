@@ -17,7 +17,7 @@ BEGIN
     v_mdtrt_id := p_input ->> 'mdtrt_id';
     IF coalesce(v_psn_no, '') = '' THEN
         SELECT max(coalesce(n.value ->> 'psn_no', n.value -> 0 ->> 'psn_no')),
-               max(coalesce(n.value ->> 'mdtrt_id', n.value -> 0 ->> 'mdtrt_id', v_mdtrt_id))
+               coalesce(v_mdtrt_id, max(coalesce(n.value ->> 'mdtrt_id', n.value -> 0 ->> 'mdtrt_id')))
         INTO v_psn_no, v_mdtrt_id
         FROM jsonb_each(p_input) AS n
         WHERE jsonb_typeof(n.value) IN ('object', 'array');

@@ -16,7 +16,7 @@ from typing import Any
 
 import tenacity
 
-from mi_bridge.errors import StoreConflict, StoreError, StoreUnavailable
+from mi_bridge.errors import StoreConflict, StoreUnavailable
 from mi_bridge.store.dialect import Dialect
 from mi_bridge.store.driver import load_pyodbc
 from mi_bridge.store.sqlstate import CANCELLED, classify
@@ -49,6 +49,7 @@ class DatabaseConnection:
         self._connect_timeout_s = connect_timeout_s
         self._patience_s = patience_s
         self._stopping = threading.Event()
+        self._interrupted = threading.Event()
         self._connection: Any = None
         self._cursors: dict[str, Any] = {}
         self._running: Any = None
@@ -59,9 +60,10 @@ class DatabaseConnection:
         return f"DatabaseConnection({self.dialect.value}, {state})"
 
     def call(self, routine: str, *parameters: Any) -> list[Row]:
-        """Call a routine and return all its rows; an empty list when it was cancelled.
+        """Call a routine and return all its rows.
 
-        Deadlock victims and lost connections are tried again with jitter; every routine of ours may be repeated.
+        Cancelled calls, deadlock victims and lost connections are tried again with jitter; every routine of ours may be
+        repeated.
 
         Raises:
             StoreUnavailable: the database stayed away longer than the patience.
@@ -70,6 +72,26 @@ class DatabaseConnection:
         """
         text = self.dialect.invocation(routine, len(parameters))
         return self._persist(lambda: self._fetch(text, routine, parameters))
+
+    def wait(self, routine: str, *parameters: Any) -> list[Row]:
+        """Call a routine that may wait for a while; ``interrupt`` ends it with an empty list.
+
+        Raises:
+            StoreError: as for ``call``.
+        """
+        self._interrupted.clear()
+        text = self.dialect.invocation(routine, len(parameters))
+
+        def fetch() -> list[Row]:
+            try:
+                return self._fetch(text, routine, parameters)
+            except StoreConflict as error:
+                # rolled back, so that nothing is lost; anybody else's cancel is no order of ours
+                if error.sqlstate in CANCELLED and self._interrupted.is_set():
+                    return []
+                raise
+
+        return self._persist(fetch)
 
     def run(self, script: str, action: str) -> None:
         """Run one statement of a script that returns nothing.
@@ -91,16 +113,21 @@ class DatabaseConnection:
             for statement in statements:
                 self.run(statement, action)
             self._guarded(action, connection.commit)
-        except StoreError:
+        except BaseException:
             self.close()
             raise
         connection.autocommit = True
 
     def interrupt(self) -> None:
-        """Cancel the call another thread is in, within a few milliseconds."""
+        """End the ``wait`` another thread is in, within a few milliseconds."""
+        self._interrupted.set()
         running = self._running
-        if running is not None:
+        if running is None:
+            return
+        try:
             running.cancel()
+        except load_pyodbc().Error:
+            return  # the call has just ended, which is what was wanted
 
     def stop(self) -> None:
         """Wait no longer for a lost database."""
@@ -156,8 +183,6 @@ class DatabaseConnection:
         try:
             return work()
         except load_pyodbc().Error as error:
-            if error.args and error.args[0] in CANCELLED:
-                return []
             fault = classify(error, action)
             if isinstance(fault, StoreUnavailable):
                 self.close()

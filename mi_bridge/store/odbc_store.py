@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,9 @@ from mi_bridge.domain.request import ClaimedRequest, Completion, Heartbeat, Inte
 from mi_bridge.domain.status import Status
 from mi_bridge.store.connection import DatabaseConnection, Row
 from mi_bridge.store.port import Claim
+
+_NUL = rb"\u0000"
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class OdbcStore:
@@ -26,7 +30,7 @@ class OdbcStore:
 
     def claim(self, claim: Claim) -> list[ClaimedRequest]:
         """Lease requests to the node; see ``Store``."""
-        rows = self._connection.call(
+        rows = self._connection.wait(
             "sp_mi_claim",
             claim.node_id,
             claim.capacity,
@@ -147,7 +151,21 @@ def _completion(completion: Completion) -> dict[str, Any]:
 
 
 def _json(items: list[dict[str, Any]]) -> str:
-    return msgspec.json.encode(items).decode()
+    try:
+        encoded = msgspec.json.encode(items)
+    except UnicodeEncodeError:
+        encoded = msgspec.json.encode([_storable(item) for item in items])
+    if _NUL in encoded:
+        encoded = msgspec.json.encode([_storable(item) for item in items])
+    return encoded.decode()
+
+
+def _storable(item: dict[str, Any]) -> dict[str, Any]:
+    """Replace what no database takes as text: NUL, and halves of surrogate pairs."""
+    return {
+        key: _UNSTORABLE.sub("\ufffd", value) if isinstance(value, str) else value
+        for key, value in item.items()
+    }
 
 
 def _ids(rows: list[Row]) -> set[int]:

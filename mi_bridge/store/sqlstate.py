@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from mi_bridge.errors import StoreConflict, StoreError, StoreRejected, StoreUnavailable
 
+# a statement somebody cancelled, or that a timeout of the server's ended: rolled back like the conflicts
+CANCELLED = frozenset({"57014", "HY008"})
 # deadlock, serialisation failure, lock not available, lock request timeout: rolled back, safe to repeat
-_CONFLICT = frozenset({"40001", "40P01", "55P03"})
+_CONFLICT = frozenset({"40001", "40P01", "55P03"}) | CANCELLED
 _CONFLICT_NATIVE = ("(1205)", "(1222)", "(3960)")
-# 08 connection, 57P shutdown and crash, 53 out of connections or memory; HYT01 connection timeout
-_UNAVAILABLE = ("08", "57P", "53", "HYT01", "IM")
+# 08 connection, 57P shutdown and crash, 53 out of connections or memory, HYT00 and HYT01 log-in and connection timeout;
+# 25006: this server has become a standby, another connection finds the new primary
+_UNAVAILABLE = ("08", "57P", "53", "HYT00", "HYT01", "25006", "IM")
 # psqlodbc reports a dropped connection as HY000 with these words
 _UNAVAILABLE_WORDS = (
     "server closed the connection",
@@ -21,7 +24,6 @@ _UNAVAILABLE_WORDS = (
     "the connection has been lost",
     "not connected",
 )
-CANCELLED = frozenset({"57014", "HY008"})
 
 
 def classify(error: Exception, action: str) -> StoreError:

@@ -1,8 +1,9 @@
 -- Bridge: what became of a batch of requests. Every answer is kept as evidence, however late; a row changes only where its epoch
 -- is still the sender's and the way to the new status is legal. Returns the requests whose row changed.
--- p_items: JSON array of {request_id, epoch, status, delay_ms, error_code, error_message, tried,
+-- p_items: JSON array of {request_id, epoch, status, delay_ms, quiet_ms, error_code, error_message,
 --   msgid, body_hash, outcome, infcode, err_msg, fault, http_status, duration_ms, inf_refmsgid, serial_no, response_data}.
---   status: COMPLETED, ERROR, PENDING (send again after delay_ms) or UNCERTAIN. msgid is null when nothing was tried.
+--   status: COMPLETED, ERROR, PENDING (send again after delay_ms) or UNCERTAIN (resolve after delay_ms; an absence is believed
+--   after quiet_ms). msgid is null when nothing was tried.
 CREATE OR REPLACE FUNCTION public.sp_mi_finish(
     p_node_id  varchar,
     p_items    text
@@ -22,7 +23,7 @@ BEGIN
             i.outcome, left(i.infcode, 10) AS infcode, i.err_msg, left(i.fault, 64) AS fault, i.http_status, i.duration_ms,
             left(i.inf_refmsgid, 64) AS inf_refmsgid, left(i.serial_no, 64) AS serial_no, i.response_data
         FROM json_to_recordset(p_items::json) AS i(
-            request_id bigint, epoch integer, status varchar(10), delay_ms integer, error_code integer, error_message text,
+            request_id bigint, epoch integer, status varchar(10), delay_ms integer, quiet_ms integer, error_code integer, error_message text,
             msgid varchar(30), body_hash char(64), outcome varchar(16), infcode text, err_msg text, fault text,
             http_status integer, duration_ms integer, inf_refmsgid text, serial_no text, response_data text)
     ), held AS MATERIALIZED (
@@ -57,6 +58,8 @@ BEGIN
             sends = r.sends
                 + CASE WHEN r.status = 'CLAIMED' AND l.msgid IS NOT NULL THEN 1 ELSE 0 END
                 - CASE WHEN l.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY') AND l.msgid IS NOT NULL THEN 1 ELSE 0 END,
+            quiet_until = CASE WHEN i.status = 'UNCERTAIN' THEN v_now + make_interval(secs => i.quiet_ms / 1000.0) ELSE r.quiet_until END,
+            resolve_at = CASE WHEN i.status = 'UNCERTAIN' THEN v_now + make_interval(secs => i.delay_ms / 1000.0) ELSE r.resolve_at END,
             available_at = CASE WHEN l.status = 'PENDING' AND l.delay_ms > 0 THEN v_now + make_interval(secs => l.delay_ms / 1000.0) END
         FROM legal AS l
         WHERE r.request_id = l.request_id AND r.epoch = l.epoch

@@ -1,7 +1,9 @@
 -- Any node: takes back what a dead node held, and ends what nobody took in time. Rows locked by others are left for the next round,
 -- and a request that keeps costing its node the lease is ended, so that no row can stop the rescue.
 CREATE OR REPLACE FUNCTION public.sp_mi_rescue(
-    p_most_rescues  integer
+    p_most_rescues   integer,
+    p_quiet_seconds  integer,
+    p_grace_seconds  integer
 ) RETURNS TABLE (
     request_id  bigint,
     status      varchar
@@ -27,7 +29,10 @@ BEGIN
             WHEN r.rescues + 1 >= p_most_rescues THEN '处理节点多次中断，已停止重试' END,
         -- a query or an upload may have been sent without an intent: its node can no longer say that it was not
         sends = r.sends + CASE WHEN r.status = 'CLAIMED' AND r.money_class IN ('Q', 'I') THEN 1 ELSE 0 END,
-        rescues = r.rescues + 1, lease_until = NULL, update_time = v_now
+        rescues = r.rescues + 1, lease_until = NULL, update_time = v_now,
+        -- the worker may live on and its answer may come: a resolution begins after the grace, and believes an absence after the quiet
+        quiet_until = v_now + make_interval(secs => p_quiet_seconds),
+        resolve_at = v_now + make_interval(secs => p_grace_seconds)
     WHERE r.request_id = ANY (ARRAY(
         SELECT l.request_id FROM public.medical_insurance_requests AS l
         WHERE l.status IN ('CLAIMED', 'SENDING') AND l.lease_until < v_now

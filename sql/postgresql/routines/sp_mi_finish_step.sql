@@ -1,0 +1,65 @@
+-- Resolver: what a step proved. The attempt's answer is always kept; the row changes only under the resolver's own epoch and only
+-- along the legal ways. Returns the requests whose row changed.
+-- p_items: JSON array of {request_id, resolve_epoch, status, delay_ms, needs_quiet, error_code, error_message,
+--   msgid, outcome, infcode, err_msg, fault, http_status, duration_ms, inf_refmsgid, serial_no, response_data}.
+--   status: COMPLETED (an inquiry found the effect), REVERSED, MANUAL, or the status it has: try again after delay_ms.
+--   needs_quiet is 1 when REVERSED rests on "no such original". msgid is null when nothing was sent.
+CREATE OR REPLACE FUNCTION public.sp_mi_finish_step(
+    p_node_id  varchar,
+    p_items    text
+) RETURNS TABLE (
+    request_id  bigint
+)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_now  timestamptz := clock_timestamp();
+BEGIN
+    RETURN QUERY
+    WITH items AS MATERIALIZED (
+        SELECT *
+        FROM json_to_recordset(p_items::json) AS i(
+            request_id bigint, resolve_epoch integer, status varchar(10), delay_ms integer, needs_quiet smallint, error_code integer,
+            error_message text, msgid varchar(30), outcome varchar(16), infcode varchar(10), err_msg text, fault varchar(64),
+            http_status integer, duration_ms integer, inf_refmsgid varchar(64), serial_no varchar(64), response_data text)
+    ), held AS MATERIALIZED (
+        SELECT r.request_id
+        FROM public.medical_insurance_requests AS r
+        JOIN items AS i ON i.request_id = r.request_id AND i.resolve_epoch = r.resolve_epoch
+        WHERE r.node_id = p_node_id
+          AND ((r.status = 'UNCERTAIN' AND i.status IN ('UNCERTAIN', 'COMPLETED', 'MANUAL'))
+               OR (r.status = 'REVERSING' AND i.status IN ('REVERSING', 'MANUAL'))
+               OR (r.status = 'REVERSING' AND i.status = 'REVERSED' AND (coalesce(i.needs_quiet, 0) = 0 OR r.quiet_until <= v_now)))
+        ORDER BY r.request_id
+        FOR UPDATE OF r
+    ), done AS (
+        UPDATE public.medical_insurance_requests AS r
+        SET status = i.status, lease_until = NULL,
+            -- a reversal that was proved not to have arrived costs no try
+            resolve_tries = r.resolve_tries - CASE
+                WHEN r.status = 'REVERSING' AND i.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY') THEN 1 ELSE 0 END, resolve_at = v_now + make_interval(secs => coalesce(i.delay_ms, 0) / 1000.0),
+            update_time = CASE WHEN r.status = i.status THEN r.update_time ELSE v_now END,
+            error_code = CASE WHEN i.status = 'COMPLETED' THEN NULL ELSE coalesce(i.error_code, r.error_code) END,
+            error_message = CASE WHEN i.status = 'COMPLETED' THEN NULL ELSE coalesce(left(i.error_message, 500), r.error_message) END
+        FROM items AS i
+        JOIN held AS h ON h.request_id = i.request_id
+        WHERE r.request_id = i.request_id
+        RETURNING r.request_id, r.status
+    ), answered AS (
+        UPDATE public.medical_insurance_attempts AS a
+        SET answer_time = v_now, outcome = i.outcome, infcode = i.infcode, err_msg = i.err_msg, fault = i.fault,
+            http_status = i.http_status, duration_ms = i.duration_ms, answer_data = i.response_data
+        FROM items AS i
+        WHERE a.msgid = i.msgid AND a.answer_time IS NULL
+    ), response AS (
+        INSERT INTO public.medical_insurance_responses (
+            request_id, response_data, infcode, err_msg, outcome, msgid, inf_refmsgid, serial_no, create_time)
+        SELECT i.request_id, i.response_data, i.infcode, i.err_msg, i.outcome, i.msgid, i.inf_refmsgid, i.serial_no, v_now
+        FROM items AS i
+        JOIN done AS d ON d.request_id = i.request_id
+        WHERE d.status = 'COMPLETED'
+    )
+    SELECT d.request_id FROM done AS d;
+END;
+$$;

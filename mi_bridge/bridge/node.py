@@ -154,8 +154,7 @@ class Node:
             completion = await self._delivery.deliver(request, claimed_at)
             to_give_back = completion is None and self._delivery.halted
             if completion is not None:
-                await self._record(completion)
-                _request_line(request, completion, claimed_at)
+                await self._record(request, completion, claimed_at)
         except StoreError as error:
             _log.error("request left to its lease", request_id=request.request_id, error=error.message)
         except Exception:  # noqa: BLE001 - a poisoned row must not stop the others; its lease ends, the rescue judges it
@@ -165,16 +164,16 @@ class Node:
             if not to_give_back:
                 self._flight.leave(request.lease)
 
-    async def _record(self, completion: Completion) -> None:
+    async def _record(self, request: ClaimedRequest, completion: Completion, claimed_at: float) -> None:
         try:
             changed = await self._recorder.put(completion)
         except StoreRejected as error:
-            _log.error(
-                "answer refused by the database", request_id=completion.lease.request_id, error=error.message
-            )
+            _log.error("answer refused by the database", request_id=request.request_id, error=error.message)
             changed = await self._recorder.put(_plain(completion))
         if not changed:
-            _log.warning("answer kept as evidence only", request_id=completion.lease.request_id)
+            _log.warning("answer kept as evidence only", request_id=request.request_id)
+            return
+        _request_line(request, completion, claimed_at)
 
     def _begin(self, store: Store) -> Callable[[list[Intent]], set[int]]:
         options = self._options

@@ -168,7 +168,7 @@ def _place(error: Any) -> tuple[str, str]:
 
 def _bad_request(faults: list[tuple[str, str]]) -> web.HTTPBadRequest:
     content = {"error": "bad request", "faults": [{"where": where, "what": what} for where, what in faults]}
-    return web.HTTPBadRequest(body=encode(content), content_type="application/json")
+    return web.HTTPBadRequest(text=encode(content).decode(), content_type="application/json")
 
 
 def _json(content: Any) -> web.Response:

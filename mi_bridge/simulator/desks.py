@@ -52,9 +52,7 @@ _DESKS: dict[str, Desk] = {
     REVERSAL: reversal.reverse,
 }
 
-_A_EDITIONS = frozenset({"2203A", "2206A", "2207A", "2303A"})
-
 
 def desk_for(infno: str) -> Desk:
-    """Return the desk of a transaction; those without one of their own share `generic.succeed`."""
-    return _DESKS.get(infno.removesuffix("A") if infno in _A_EDITIONS else infno, generic.succeed)
+    """Return the desk of a transaction; an A edition goes to the plain one's, the rest share `generic.succeed`."""
+    return _DESKS.get(infno) or _DESKS.get(infno.removesuffix("A"), generic.succeed)

@@ -16,10 +16,6 @@ class Fate:
     delay_s: float = 0.0
     rule: FaultRule | None = None
 
-    def meets(self, *faults: Fault) -> bool:
-        """Tell whether its fault is one of these."""
-        return self.rule is not None and self.rule.fault in faults
-
 
 @dataclass(slots=True)
 class _Standing:

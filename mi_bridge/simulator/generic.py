@@ -16,14 +16,19 @@ _FILE = "file_qury_no"
 def succeed(centre: Centre, message: Message) -> Any:
     """Answer as if there were nothing to find, or as if what was asked had been done.
 
-    A transaction with a known output node answers it empty; a catalogue download answers that nothing is newer.
+    A search finds nothing; a catalogue download finds nothing newer; another known output node holds an object that says
+    no more than the message did.
     """
     transaction = centre.catalogue.get(message.infno)
     if transaction.kind not in _READ_ONLY:
         centre.ledger.apply(message, psn_no=named_person(message.input))
     if transaction.output_node == _FILE:
         return _nothing_newer(centre, message)
-    return {transaction.output_node: []} if transaction.output_node else None
+    if not transaction.output_node:
+        return None
+    searched = transaction.kind is Kind.SEARCH
+    found = [] if searched else {"psn_no": named_person(message.input) or None, "exp_content": None}
+    return {transaction.output_node: found}
 
 
 def _nothing_newer(centre: Centre, message: Message) -> dict[str, Any]:

@@ -40,5 +40,5 @@ class Layouts:
 
         An amount nobody knows is 0.00, anything else null. An A edition of a transaction has the fields of the plain one.
         """
-        fields = self._fields[(infno.rstrip("A"), node)]
+        fields = self._fields[(infno.removesuffix("A"), node)]
         return {field: values.get(field, empty) for field, empty in fields.items()}

@@ -23,7 +23,7 @@ _ADMISSION = "2401"
 def reverse(centre: Centre, message: Message) -> None:
     """2601: take back the effect of an earlier message."""
     effect = _original(centre, message)
-    infno = effect.infno.rstrip("A")
+    infno = effect.infno.removesuffix("A")
     if infno in _SETTLEMENTS:
         _reverse_settlement(centre, centre.settlements.of_effect(effect.number))
     elif infno in _REFUNDS:
@@ -37,12 +37,12 @@ def reverse(centre: Centre, message: Message) -> None:
 def _original(centre: Centre, message: Message) -> Effect:
     node = message.node("data")
     oinfno = text(node, "oinfno")
-    if oinfno.rstrip("A") not in centre.reversible:
+    if not {oinfno, oinfno.removesuffix("A")} & centre.reversible:
         raise centre.texts.refuse("reversal.not_reversible", oinfno=oinfno)
     effects = centre.ledger.caused_by(message.org_code, text(node, "omsgid"))
     if not effects:
         raise centre.texts.refuse("reversal.unknown")
-    if effects[0].infno.rstrip("A") != oinfno.rstrip("A"):
+    if effects[0].infno.removesuffix("A") != oinfno.removesuffix("A"):
         raise centre.texts.refuse("reversal.wrong_infno")
     if effects[0].psn_no != text(node, "psn_no"):
         raise centre.texts.refuse("reversal.wrong_person")

@@ -39,4 +39,4 @@ class Texts:
     def busy(self, infno: str) -> str:
         """Return how the platform says that the same business is under way."""
         texts = self._texts["busy"]
-        return texts.get(infno.rstrip("A"), texts["other"])
+        return texts.get(infno.removesuffix("A"), texts["other"])

@@ -19,9 +19,10 @@ _FIRST_BYTE = "aiohttp.send_request_headers.started"
 _OWN_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 
 _BEFORE_FIRST_BYTE: tuple[tuple[type[BaseException], type[httpx.TransportError]], ...] = (
+    (TimeoutError, httpx.ConnectTimeout),
+    (aiohttp.ClientConnectionError, httpx.ConnectError),  # certificate errors are ValueErrors as well
     (aiohttp.NonHttpUrlClientError, httpx.UnsupportedProtocol),
     (ValueError, httpx.LocalProtocolError),
-    (TimeoutError, httpx.ConnectTimeout),
     (Exception, httpx.ConnectError),
 )
 _AFTER_FIRST_BYTE: tuple[tuple[type[BaseException], type[httpx.TransportError]], ...] = (
@@ -45,7 +46,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         tls: the context https connections are verified with.
         limit: connections open at once; more requests wait.
         keepalive_s: seconds after which an idle connection is not used again; less than the server's.
-        connect_timeout_s: seconds to find, connect and greet the server, at most.
+        connect_timeout_s: seconds to wait for a free connection, at most, and again to find, connect and greet
+            the server.
     """
 
     def __init__(
@@ -68,14 +70,16 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         """
         await _tell(request, "aiohttp.acquire.started")
         times = request.extensions.get("timeout", {})
-        body = await request.aread()
-        await self._take_slot(times.get("pool"))
+        body = await _body(request)
+        await self._take_slot(self._at_most(times.get("pool")))
         try:
-            answer = await self._send(request, body, self._timeout(times))
+            answer, payload = await self._send(
+                request, body, _limits(self._at_most(times.get("connect")), times.get("read"))
+            )
         except BaseException:
             self._slots.release()
             raise
-        stream = _AnswerStream(answer, self._slots.release)
+        stream = _AnswerStream(answer, payload, self._slots.release)
         return httpx.Response(answer.status, headers=answer.raw_headers, stream=stream)
 
     async def aclose(self) -> None:
@@ -84,7 +88,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         if self._session is not None:
             await self._session.close()
 
-    async def _take_slot(self, pool_timeout_s: float | None) -> None:
+    async def _take_slot(self, pool_timeout_s: float) -> None:
         if not self._slots.locked():
             await self._slots.acquire()
             return
@@ -94,30 +98,41 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         except TimeoutError as exc:
             raise httpx.PoolTimeout("every connection is in use") from exc
 
-    def _timeout(self, times: dict[str, float | None]) -> aiohttp.ClientTimeout:
-        asked = times.get("connect")
-        connect = self._connect_timeout_s if asked is None else min(asked, self._connect_timeout_s)
-        return _client_timeout(connect, times.get("read"))
+    def _at_most(self, asked_s: float | None) -> float:
+        return self._connect_timeout_s if asked_s is None else min(asked_s, self._connect_timeout_s)
 
     async def _send(
         self, request: httpx.Request, body: bytes, limits: aiohttp.ClientTimeout
-    ) -> aiohttp.ClientResponse:
+    ) -> tuple[aiohttp.ClientResponse, GatedPayload]:
         for _ in range(_STALE_TRIES):
             payload = GatedPayload(body, functools.partial(_tell, request, _FIRST_BYTE))
             try:
-                return await self._open_session().request(
-                    request.method,
-                    _url(str(request.url)),
-                    headers=_headers(request),
-                    data=payload,
-                    allow_redirects=False,
-                    timeout=limits,
-                )
+                answer = await self._post(request, payload, limits)
             except Exception as exc:
                 if isinstance(payload.refusal, StaleConnectionError):
                     continue
                 raise payload.refusal or _translated(exc, opened=payload.opened) from exc
+            if payload.opened:
+                return answer, payload
+            # aiohttp takes whatever lies on the connection for the answer, even before the message is sent.
+            answer.close()
         raise httpx.ConnectError("every connection was closed by the server before the first byte")
+
+    async def _post(
+        self, request: httpx.Request, payload: GatedPayload, limits: aiohttp.ClientTimeout
+    ) -> aiohttp.ClientResponse:
+        try:
+            return await self._open_session().request(
+                request.method,
+                _url(str(request.url)),
+                headers=_headers(request),
+                data=payload,
+                allow_redirects=False,
+                timeout=limits,
+            )
+        except BaseException:
+            payload.abort()
+            raise
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._closed:
@@ -143,8 +158,11 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
 
 class _AnswerStream(httpx.AsyncByteStream):
-    def __init__(self, answer: aiohttp.ClientResponse, release: Callable[[], None]) -> None:
+    def __init__(
+        self, answer: aiohttp.ClientResponse, payload: GatedPayload, release: Callable[[], None]
+    ) -> None:
         self._answer = answer
+        self._payload = payload
         self._release: Callable[[], None] | None = release
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -155,17 +173,26 @@ class _AnswerStream(httpx.AsyncByteStream):
             raise _translated(exc, opened=True) from exc
 
     async def aclose(self) -> None:
-        # An answer read to its end has given its connection back already; any other loses it here.
+        if self._release is None:
+            return
+        # A finished exchange has given its connection back already, perhaps to the next request. One that is
+        # not (answer not read to its end, or given before the message was all sent) loses it here.
+        if self._answer.connection is not None:
+            self._payload.abort()
         self._answer.close()
-        if self._release is not None:
-            self._release()
-            self._release = None
+        self._release()
+        self._release = None
 
 
 async def _tell(request: httpx.Request, event: str) -> None:
     trace: Callable[[str, dict[str, Any]], Awaitable[None]] | None = request.extensions.get("trace")
     if trace is not None:
         await trace(event, {"request": request})
+
+
+async def _body(request: httpx.Request) -> bytes:
+    # The ready stream of Wire and of httpx's content= needs no coroutine a chunk.
+    return b"".join(request.stream) if isinstance(request.stream, httpx.ByteStream) else await request.aread()
 
 
 def _translated(exc: Exception, *, opened: bool) -> Exception:
@@ -191,5 +218,5 @@ def _url(text: str) -> yarl.URL:
 
 
 @functools.lru_cache(maxsize=64)
-def _client_timeout(connect: float, read: float | None) -> aiohttp.ClientTimeout:
+def _limits(connect: float, read: float | None) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect, sock_read=read)

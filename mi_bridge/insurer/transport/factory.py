@@ -25,7 +25,8 @@ def build_transport(
         limit: connections open at once; more requests wait for one.
         keepalive_s: seconds an idle connection is kept. Keep it below the server's own
             (60 to 75 s with nginx, 20 s with Tomcat), or requests meet connections that are just closing.
-        connect_timeout_s: seconds to find, connect and greet the server, at most.
+        connect_timeout_s: seconds to wait for a free connection, at most, and again to find, connect and greet
+            the server.
 
     Raises:
         ConfigurationError: the bundle cannot be read.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import select
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -36,6 +37,7 @@ class GatedPayload(aiohttp.Payload):
         self._gate = gate
         self.opened = False
         self.refusal: Exception | None = None
+        self._transport: asyncio.WriteTransport | None = None
 
     async def write(self, writer: AbstractStreamWriter) -> None:
         """Pass the gate, then write all."""
@@ -46,7 +48,21 @@ class GatedPayload(aiohttp.Payload):
             self.refusal = exc
             raise
         self.opened = True
-        await writer.write(self._value)
+        self._transport = writer.transport
+        try:
+            await writer.write(self._value)
+        except BaseException:
+            self.abort()
+            raise
+
+    def abort(self) -> None:
+        """Drop the connection together with every byte that still waits to be sent.
+
+        Closing it the ordinary way would go on sending them for as long as the peer takes to read: past the
+        deadline, and past every promise about when the message was last on its way.
+        """
+        if self._transport is not None:
+            self._transport.abort()
 
     async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:  # noqa: ARG002 - the adapter leaves the length to us
         """Pass the gate, then write all: the length announced is always the body's own."""

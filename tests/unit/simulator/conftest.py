@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from typing import Any
@@ -268,6 +269,18 @@ def write_fee() -> Callable[..., dict[str, Any]]:
 @pytest.fixture
 def write_diagnosis() -> Callable[..., dict[str, Any]]:
     return diagnosis
+
+
+@pytest.fixture
+def eventually() -> Callable[..., Awaitable[None]]:
+    """Wait until something is so."""
+
+    async def wait(so: Callable[[], Awaitable[bool]]) -> None:
+        async with asyncio.timeout(20):
+            while not await so():  # noqa: ASYNC110 - the world outside the process sends no event
+                await asyncio.sleep(0.02)
+
+    return wait
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ def test_an_inpatient_settlement_follows_the_same_laws(open_window: Any, totals:
 
     assert _money(trial) == _money(settled)
     _assert_adds_up(settled["setlinfo"])
-    for name in _AMOUNTS + ("fund_pay_sumamt", "psn_part_amt", "acct_pay", "psn_cash_pay"):
+    for name in (*_AMOUNTS, "fund_pay_sumamt", "psn_part_amt", "acct_pay", "psn_cash_pay"):
         assert refund[name] == -settled["setlinfo"][name]
 
 

@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from mi_bridge.bridge.node import Node
+from mi_bridge.bridge.options import NodeOptions
+from mi_bridge.domain.outcome import Outcome
+from mi_bridge.domain.request import Completion, Intent
+from mi_bridge.domain.status import Status
+from mi_bridge.errors import StoreRejected, StoreUnavailable
+from mi_bridge.store.memory import MemoryDatabase, MemoryStore
+from mi_bridge.store.memory_submit import Submission
+from mi_bridge.store.port import Store
+from scripted_route import ScriptedRoute
+
+
+@asynccontextmanager
+async def running(
+    connect: Callable[[], Store], route: ScriptedRoute, options: NodeOptions
+) -> AsyncIterator[Node]:
+    stop, ready = asyncio.Event(), asyncio.Event()
+    node = Node(connect, route, options)
+    task = asyncio.create_task(node.run(stop, ready=ready.set))
+    await ready.wait()
+    try:
+        yield node
+    finally:
+        stop.set()
+        await task
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110 - what is waited for happens in other threads
+            await asyncio.sleep(0.005)
+
+
+def submit(memory: MemoryDatabase, code: str = "1101", patient: int = 1) -> int:
+    return memory.submit(Submission(code, f'{{"psn_no":"{patient}"}}'))
+
+
+def ended(memory: MemoryDatabase, *numbers: int) -> bool:
+    return all(memory.row(number).status.terminal for number in numbers)
+
+
+async def test_every_request_is_answered_once(
+    memory: MemoryDatabase, route: ScriptedRoute, options: NodeOptions
+) -> None:
+    numbers = [submit(memory, code, patient) for patient in range(60) for code in ("1101", "2207")]
+    async with running(memory.connect, route, options) as node:
+        await until(lambda: ended(memory, *numbers))
+        assert node.alive
+    assert sorted(route.sent) == sorted(numbers)
+    assert {memory.row(number).status for number in numbers} == {Status.COMPLETED}
+
+
+async def test_requests_of_one_patient_go_one_after_the_other(
+    memory: MemoryDatabase, route: ScriptedRoute, options: NodeOptions
+) -> None:
+    numbers = [submit(memory, "2207", patient=7) for _ in range(8)]
+    async with running(memory.connect, route, options):
+        await until(lambda: ended(memory, *numbers))
+    assert route.sent == numbers
+
+
+async def test_what_cannot_be_sent_ends_with_its_reason(
+    memory: MemoryDatabase, route: ScriptedRoute, options: NodeOptions
+) -> None:
+    bad, good = submit(memory), submit(memory)
+    route.refuse = {bad}
+    async with running(memory.connect, route, options):
+        await until(lambda: ended(memory, bad, good))
+    row = memory.row(bad)
+    assert (row.status, row.error_code, row.error_message) == (Status.ERROR, -1001, "input.data：应为对象")
+    assert route.sent == [good]
+
+
+async def test_a_defect_in_one_request_stops_none_of_the_others(
+    memory: MemoryDatabase, route: ScriptedRoute, options: NodeOptions
+) -> None:
+    bad = submit(memory, "2207", patient=1)
+    route.poison = {bad}
+    good = [submit(memory, "2207", patient=patient) for patient in range(2, 30)]
+    async with running(memory.connect, route, options):
+        await until(lambda: ended(memory, *good))
+    assert memory.row(bad).status is Status.CLAIMED
+
+
+async def test_a_query_that_was_not_answered_is_sent_again_until_its_tries_are_spent(
+    memory: MemoryDatabase, route: ScriptedRoute, options: NodeOptions
+) -> None:
+    number = memory.submit(Submission("1101", "{}", retry_count=2))
+    route.outcomes = lambda _: Outcome.UNKNOWN
+    async with running(memory.connect, route, options):
+        await until(lambda: ended(memory, number))
+    assert route.sent == [number] * 3
+    assert memory.row(number).status is Status.ERROR
+
+
+async def test_money_of_unknown_outcome_is_never_sent_again(
+    memory: MemoryDatabase, route: ScriptedRoute, options: NodeOptions
+) -> None:
+    number = submit(memory, "2207")
+    route.outcomes = lambda _: Outcome.UNKNOWN
+    async with running(memory.connect, route, options):
+        await until(lambda: memory.row(number).status is Status.UNCERTAIN)
+        await asyncio.sleep(0.1)
+    assert route.sent == [number]
+    assert memory.row(number).status is Status.UNCERTAIN
+
+
+async def test_a_stop_waits_for_what_is_in_flight(
+    memory: MemoryDatabase, route: ScriptedRoute, options: NodeOptions
+) -> None:
+    number = submit(memory, "2207")
+    route.gate.clear()
+    async with running(memory.connect, route, dataclasses.replace(options, drain_s=20)):
+        await route.on_wire.wait()
+        asyncio.get_running_loop().call_later(0.1, route.gate.set)
+    assert memory.row(number).status is Status.COMPLETED
+
+
+async def test_after_its_limit_a_stop_tells_the_truth_of_what_is_on_the_wire(
+    memory: MemoryDatabase, route: ScriptedRoute, options: NodeOptions
+) -> None:
+    money, query = submit(memory, "2207"), submit(memory)
+    route.gate.clear()
+    async with running(memory.connect, route, options):
+        await until(lambda: len(route.sent) == 2)
+    assert memory.row(money).status is Status.UNCERTAIN
+    assert memory.row(query).status is Status.PENDING
+    assert memory.heartbeats[options.node_id].status == "STOPPED"
+
+
+class SlowJournal(MemoryStore):
+    """Holds intents back until the test lets them through."""
+
+    gate: asyncio.Event
+
+    def begin_send(self, node_id: str, lease_seconds: int, intents: Sequence[Intent]) -> set[int]:
+        raise StoreUnavailable("the database stayed away")
+
+
+async def test_without_an_intent_on_disk_money_is_left_to_its_lease(
+    memory: MemoryDatabase, route: ScriptedRoute, options: NodeOptions
+) -> None:
+    number = submit(memory, "2207")
+    async with running(lambda: SlowJournal(memory), route, options):
+        await until(lambda: memory.row(number).status is Status.CLAIMED)
+        await asyncio.sleep(0.05)
+    assert route.sent == []
+
+
+async def test_what_was_claimed_and_not_begun_is_given_back(
+    memory: MemoryDatabase, route: ScriptedRoute, options: NodeOptions
+) -> None:
+    numbers = [submit(memory) for _ in range(5)]
+    node_stop = asyncio.Event()
+    node = Node(memory.connect, route, options)
+    node._delivery.halt()
+    task = asyncio.create_task(node.run(node_stop))
+    await until(lambda: memory.row(numbers[-1]).status is Status.CLAIMED)
+    node_stop.set()
+    await task
+    assert {memory.row(number).status for number in numbers} == {Status.PENDING}
+    assert route.sent == []
+
+
+class PickyStore(MemoryStore):
+    """Refuses texts that are not ASCII, as a database of an old encoding would."""
+
+    def finish(self, node_id: str, completions: Sequence[Completion]) -> set[int]:
+        for completion in completions:
+            if completion.attempt and not (completion.attempt.response_data or "").isascii():
+                raise StoreRejected("no such character")
+        return super().finish(node_id, completions)
+
+
+async def test_an_answer_the_database_refuses_is_kept_in_escapes(
+    memory: MemoryDatabase, route: ScriptedRoute, options: NodeOptions
+) -> None:
+    number = submit(memory, "2207")
+
+    async def send(message: object, *, not_after: float) -> object:
+        attempt = await ScriptedRoute.send(route, message, not_after=not_after)  # type: ignore[arg-type]
+        return dataclasses.replace(attempt, response_data='{"x":"𠮷"}')
+
+    route.send = send  # type: ignore[method-assign, assignment]
+    async with running(lambda: PickyStore(memory), route, options):
+        await until(lambda: ended(memory, number))
+    assert memory.result(number).response_data == '{"x":"\\U00020bb7"}'
+
+
+async def test_a_lease_that_is_lost_leaves_the_answer_as_evidence(
+    memory: MemoryDatabase, route: ScriptedRoute, options: NodeOptions
+) -> None:
+    number = submit(memory, "2207")
+    route.gate.clear()
+    async with running(memory.connect, route, dataclasses.replace(options, drain_s=20)):
+        await route.on_wire.wait()
+        memory._rows[number].epoch += 1
+        route.gate.set()
+        await until(lambda: memory.attempts(number)[0].answer is not None)
+    assert memory.row(number).status is Status.SENDING
+    answer = memory.attempts(number)[0].answer
+    assert answer is not None
+    assert answer.outcome is Outcome.OK
+
+
+async def test_the_node_says_that_it_lives(
+    memory: MemoryDatabase, route: ScriptedRoute, options: NodeOptions
+) -> None:
+    async with running(memory.connect, route, options):
+        beat = memory.heartbeats[options.node_id]
+        assert (beat.status, beat.host_name) == ("RUNNING", "host")
+
+
+async def test_a_full_window_claims_no_more(
+    memory: MemoryDatabase, route: ScriptedRoute, options: NodeOptions
+) -> None:
+    numbers = [submit(memory) for _ in range(30)]
+    route.gate.clear()
+    async with running(memory.connect, route, dataclasses.replace(options, window=8, drain_s=20)):
+        await until(lambda: len(route.sent) == 8)
+        await asyncio.sleep(0.1)
+        assert len(route.sent) == 8
+        route.gate.set()
+        await until(lambda: ended(memory, *numbers))

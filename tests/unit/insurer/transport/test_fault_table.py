@@ -1,0 +1,380 @@
+"""The fault table, measured: what each misfortune on the wire looks like, and what it proves.
+
+Every row is provoked on real sockets and on both event loops, and must stand in the package's docstring
+word for word. ``pytest -s tests/unit/insurer/transport/test_fault_table.py`` prints the table.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import mi_bridge.insurer.transport as package
+from mi_bridge.errors import NotSent, TransportError
+from mi_bridge.insurer.transport import Wire, WireAnswer, build_transport
+
+SERVED = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"
+
+
+@dataclass
+class Scene:
+    """What a case sends where, and what there is to count afterwards."""
+
+    url: str
+    server: Any = None
+    ca_bundle: Path | None = None
+    connect_timeout_s: float = 10.0
+    limit: int = 8
+    not_after_s: float | None = None
+    others: int = 0
+    """Requests that are under way before the one that counts."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row of the table: its name, and what brings it about."""
+
+    name: str
+    behaviour: Callable[[Any], None] | None = None
+    timeout_s: float = 5.0
+    body: bytes = b'{"infno":"1101"}'
+
+
+def reset_before(conn: Any) -> None:
+    conn.read_head()
+    conn.reset()
+
+
+def reset_after(conn: Any) -> None:
+    conn.read_request()
+    conn.reset()
+
+
+def close_before(conn: Any) -> None:
+    conn.sock.recv(1)
+    conn.sock.shutdown(socket.SHUT_WR)
+    conn.read_head()
+
+
+def close_after(conn: Any) -> None:
+    conn.read_request()
+
+
+def silence(conn: Any) -> None:
+    conn.read_request()
+    conn.hang()
+
+
+def half_then_silence(conn: Any) -> None:
+    conn.read_request()
+    conn.send(SERVED)
+    conn.hang()
+
+
+def half_then_close(conn: Any) -> None:
+    conn.read_request()
+    conn.send(SERVED)
+
+
+def half_then_reset(conn: Any) -> None:
+    conn.read_request()
+    conn.send(SERVED)
+    time.sleep(0.05)
+    conn.reset()
+
+
+def half_head_then_close(conn: Any) -> None:
+    conn.read_request()
+    conn.send(SERVED[:20])
+
+
+def chunk_then_close(conn: Any) -> None:
+    conn.read_request()
+    conn.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{inf")
+
+
+def drip(conn: Any) -> None:
+    conn.read_request()
+    conn.send(SERVED)
+    while not conn.server.stopping.wait(0.05):
+        conn.send(b" ")
+
+
+def bad_gateway(conn: Any) -> None:
+    conn.read_request()
+    conn.answer(b"<html>", status="502 Bad Gateway")
+    conn.hang()
+
+
+def redirect(conn: Any) -> None:
+    conn.read_request()
+    conn.answer(b"", status="307 Temporary Redirect", extra=b"Location: /elsewhere\r\n")
+    conn.hang()
+
+
+def garbage(conn: Any) -> None:
+    conn.read_request()
+    conn.send(b"\x00\x01 not HTTP at all\r\n\r\n")
+    conn.hang()
+
+
+def huge_headers(conn: Any) -> None:
+    conn.read_request()
+    conn.send(b"HTTP/1.1 200 OK\r\nX-Huge: " + b"x" * 100_000 + b"\r\nContent-Length: 0\r\n\r\n")
+    conn.hang()
+
+
+def compressed(conn: Any) -> None:
+    conn.read_request()
+    conn.answer(b"\x1f\x8b", extra=b"Content-Encoding: gzip\r\n")
+    conn.hang()
+
+
+def endless(conn: Any) -> None:
+    conn.read_request()
+    conn.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    while True:
+        conn.send(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+
+
+def early_answer(conn: Any) -> None:
+    conn.read_head()
+    conn.answer(status="413 Payload Too Large", extra=b"Connection: close\r\n")
+    conn.hang()
+
+
+def early_reset(conn: Any) -> None:
+    conn.read_head()
+    conn.answer(status="413 Payload Too Large", extra=b"Connection: close\r\n")
+    conn.reset()
+
+
+def plain_answer(conn: Any) -> None:
+    conn.sock.recv(65536)
+    conn.answer(status="400 Bad Request")
+    conn.sock.shutdown(socket.SHUT_WR)
+    conn.sock.recv(65536)
+
+
+def served_once(conn: Any) -> None:
+    conn.read_request()
+    time.sleep(0.4)
+    conn.answer()
+    conn.hang()
+
+
+CASES = (
+    Case("connection refused"),
+    Case("connect timeout (backlog full)"),
+    Case("name not found"),
+    Case("certificate not trusted"),
+    Case("certificate of another host"),
+    Case("plain HTTP on an https port", plain_answer),
+    Case("every connection in use", silence),
+    Case("not_after passes while waiting for a connection", served_once),
+    Case("reset before acting", reset_before),
+    Case("reset after acting", reset_after),
+    Case("closed without a byte, before acting", close_before),
+    Case("closed without a byte, after acting", close_after),
+    Case("silence after acting", silence, timeout_s=0.3),
+    Case("half a head, then closed", half_head_then_close),
+    Case("half an answer, then silence", half_then_silence, timeout_s=0.3),
+    Case("half an answer, then closed (content-length)", half_then_close),
+    Case("half an answer, then closed (chunked)", chunk_then_close),
+    Case("half an answer, then reset", half_then_reset),
+    Case("dripping answer", drip, timeout_s=0.4),
+    Case("garbage instead of HTTP", garbage),
+    Case("headers of 100 kB", huge_headers),
+    Case("compressed answer, not asked for", compressed),
+    Case("endless answer", endless),
+    Case("answer 502", bad_gateway),
+    Case("answer 307", redirect),
+    Case("answer before the whole request was read", early_answer, body=b"x" * 8_000_000),
+    Case("the same, then reset", early_reset, body=b"x" * 8_000_000),
+)
+
+
+class Witness(httpx.AsyncBaseTransport):
+    """Notes what the transport beneath raised, and what that was made of."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+        self.seen: BaseException | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        with self.watching():
+            response = await self._inner.handle_async_request(request)
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        return httpx.Response(
+            response.status_code, headers=response.headers, stream=WitnessedStream(self, response.stream)
+        )
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException as exc:
+            self.seen = exc
+            raise
+
+    def words(self) -> str:
+        """Return the library's exception and httpx's, as the table has them."""
+        if isinstance(self.seen, asyncio.CancelledError):
+            return "none: our deadline | –"
+        if self.seen is None or isinstance(self.seen, GeneratorExit):
+            return "none | –"
+        cause = type(self.seen.__cause__).__name__ if self.seen.__cause__ else "none: ours"
+        return f"{cause} | {type(self.seen).__name__}"
+
+
+class WitnessedStream(httpx.AsyncByteStream):
+    def __init__(self, witness: Witness, inner: httpx.AsyncByteStream) -> None:
+        self._witness = witness
+        self._inner = inner
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with self._witness.watching():
+            async for chunk in self._inner:
+                yield chunk
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+@contextmanager
+def set_scene(
+    case: Case, raw_server: Callable[..., Any], certificate: Callable[[str], Any]
+) -> Iterator[Scene]:
+    """Set up what a case needs; most need only a server that misbehaves."""
+    with contextlib.ExitStack() as stack:
+        if case.name == "connection refused":
+            yield Scene(stack.enter_context(bound_port(backlog=None)))
+        elif case.name == "connect timeout (backlog full)":
+            yield Scene(stack.enter_context(bound_port(backlog=0)), connect_timeout_s=0.3)
+        elif case.name == "name not found":
+            yield Scene("http://insurer.invalid/fsi/api/1101")
+        elif case.name == "certificate not trusted":
+            server = raw_server(silence, certificate("127.0.0.1").tls)
+            yield Scene(server.url, server)
+        elif case.name == "certificate of another host":
+            made = certificate("insurer.invalid")
+            server = raw_server(silence, made.tls)
+            yield Scene(server.url, server, ca_bundle=made.path)
+        else:
+            yield scene_of_server(case, raw_server(case.behaviour))
+
+
+def scene_of_server(case: Case, server: Any) -> Scene:
+    if case.behaviour is plain_answer:
+        return Scene(server.url.replace("http:", "https:"), server)
+    if case.name == "every connection in use":
+        return Scene(server.url, server, limit=1, others=1, connect_timeout_s=0.3)
+    if case.name.startswith("not_after"):
+        return Scene(server.url, server, limit=1, others=1, not_after_s=0.2)
+    return Scene(server.url, server)
+
+
+@contextmanager
+def bound_port(backlog: int | None) -> Iterator[str]:
+    """Yield the URL of a port that refuses (None) or whose queue of connections is full."""
+    with socket.socket() as listener, contextlib.ExitStack() as stack:
+        listener.bind(("127.0.0.1", 0))
+        if backlog is not None:
+            listener.listen(backlog)
+            for _ in range(backlog + 4):
+                filler = stack.enter_context(socket.socket())
+                filler.setblocking(False)
+                filler.connect_ex(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/fsi/api/1101"
+
+
+async def provoke(case: Case, scene: Scene) -> str:
+    """Send one request into the scene and return its row."""
+    witness = Witness(
+        build_transport(
+            ca_bundle=scene.ca_bundle,
+            limit=scene.limit,
+            keepalive_s=15,
+            connect_timeout_s=scene.connect_timeout_s,
+        )
+    )
+    wire = Wire(witness, max_answer_bytes=1_000_000)
+    before = [asyncio.create_task(send(wire, scene, case, timeout_s=5)) for _ in range(scene.others)]
+    await asyncio.sleep(0.1 if before else 0)
+    not_after = None if scene.not_after_s is None else time.monotonic() + scene.not_after_s
+    result = await send(wire, scene, case, timeout_s=case.timeout_s, not_after=not_after)
+    words = witness.words()
+    for task in before:
+        task.cancel()
+    await asyncio.gather(*before, return_exceptions=True)
+    await wire.aclose()
+    return f"| {case.name} | {words} | {verdict(result)} | {acted(scene)} |"
+
+
+async def send(
+    wire: Wire, scene: Scene, case: Case, *, timeout_s: float, not_after: float | None = None
+) -> WireAnswer | TransportError:
+    try:
+        return await wire.post(
+            scene.url,
+            [("content-type", "application/json")],
+            case.body,
+            timeout_s=timeout_s,
+            not_after=not_after,
+        )
+    except TransportError as exc:
+        return exc
+
+
+def verdict(result: WireAnswer | TransportError) -> str:
+    if isinstance(result, WireAnswer):
+        return f"an answer, HTTP {result.http_status} | no"
+    return f"`{result.fault}` | {'**yes**' if isinstance(result, NotSent) else 'no'}"
+
+
+def acted(scene: Scene) -> str:
+    count = len(scene.server.requests) - scene.others if scene.server else 0
+    return {0: "no", 1: "yes"}[count]
+
+
+def loops() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    if sys.platform == "win32":
+        return {"asyncio": asyncio.new_event_loop}
+    import uvloop
+
+    return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+
+
+@pytest.mark.parametrize("loop", loops())
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_row_of_the_table_is_as_documented(
+    case: Case, loop: str, raw_server: Callable[..., Any], certificate: Callable[[str], Any]
+) -> None:
+    with (
+        set_scene(case, raw_server, certificate) as scene,
+        asyncio.Runner(loop_factory=loops()[loop]) as runner,
+    ):
+        row = runner.run(provoke(case, scene))
+    print(row)  # noqa: T201 - pytest -s prints the table
+    assert row in (package.__doc__ or "").splitlines()
+
+
+def test_documented_table_has_no_other_rows() -> None:
+    lines = [
+        line for line in (package.__doc__ or "").splitlines() if line.startswith("| ") and " | `" in line
+    ]
+    assert {line.split(" | ")[0][2:] for line in lines} <= {case.name for case in CASES}

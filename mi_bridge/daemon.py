@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import signal
 import socket
 import sys
@@ -21,6 +22,7 @@ from mi_bridge.bridge.node import Node
 from mi_bridge.bridge.options import NodeOptions
 from mi_bridge.domain.backoff import Backoff
 from mi_bridge.domain.interface import Interface
+from mi_bridge.domain.verdict import Judge
 from mi_bridge.errors import SchemaError
 from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.core import InsurerClient
@@ -32,9 +34,10 @@ from mi_bridge.store.connection import DatabaseConnection
 from mi_bridge.store.dialect import Dialect
 from mi_bridge.store.installer import Installer
 from mi_bridge.store.odbc_store import OdbcStore
-from mi_bridge.store.port import Store
+from mi_bridge.store.port import RescuePatience, Store
 from mi_bridge.traffic.breaker import Breaker
 from mi_bridge.traffic.route import Route
+from mi_bridge.traffic.undoing import Undoing
 
 _log: Any = structlog.get_logger()
 
@@ -91,7 +94,8 @@ async def serve(settings: Settings, supervisor: Supervisor, *, stop: StopRequest
     try:
         await asyncio.to_thread(_prepare_database, settings, client.catalogue)
         route = Route(client, org_code=settings.insurer.org_code, breaker=Breaker())
-        node = Node(store_factory(settings), route, node_options(settings.bridge))
+        undoing = Undoing(client, profile, org_code=settings.insurer.org_code)
+        node = Node(store_factory(settings), route, undoing, node_options(settings.bridge, profile))
         with _signals(stopping), supervisor.watching(lambda: node.alive):
             await node.run(stopping, ready=supervisor.ready, stopping=supervisor.stopping)
     finally:
@@ -105,7 +109,9 @@ def build_client(settings: Settings, profile: Profile) -> InsurerClient:
         ConfigurationError: a credential or the address cannot be used.
     """
     insurer = settings.insurer
-    stricter: dict[str, Any] = {"max_input_bytes": min(profile.max_input_bytes, settings.bridge.max_payload_bytes)}
+    stricter: dict[str, Any] = {
+        "max_input_bytes": min(profile.max_input_bytes, settings.bridge.max_payload_bytes)
+    }
     if insurer.call_timeout_s is not None:
         stricter["call_timeout_s"] = insurer.call_timeout_s
     return InsurerClient(
@@ -154,8 +160,9 @@ def interfaces_of(catalogue: Catalogue) -> list[Interface]:
     ]
 
 
-def node_options(bridge: BridgeSettings) -> NodeOptions:
-    """Translate the ``[bridge]`` section."""
+def node_options(bridge: BridgeSettings, profile: Profile) -> NodeOptions:
+    """Translate the ``[bridge]`` section, and the site's own times."""
+    longest_call_s = max(profile.call_timeout_s, *(profile.call_timeout(code) for code in profile.interfaces))
     return NodeOptions(
         node_id=bridge.node_name,
         host_name=socket.gethostname()[:64],
@@ -171,7 +178,9 @@ def node_options(bridge: BridgeSettings) -> NodeOptions:
         renew_s=bridge.renew_s,
         heartbeat_s=bridge.heartbeat_s,
         drain_s=bridge.drain_s,
-        backoff=Backoff(bridge.retry_base_s, bridge.retry_cap_s),
+        rescue=RescuePatience(quiet_seconds=math.ceil(profile.quiet_period_s)),
+        step_s=math.ceil(2 * longest_call_s) + 30,
+        judge=Judge(Backoff(bridge.retry_base_s, bridge.retry_cap_s), quiet_s=profile.quiet_period_s),
     )
 
 

@@ -44,17 +44,21 @@ class Keeper:
         self._told_open = False
         self.status = "RUNNING"
 
-    async def start(self) -> None:
+    async def start(self, *more: tuple[Callable[[], Awaitable[object]], float]) -> None:
         """Say that the node lives, then keep saying it.
+
+        Args:
+            *more: further periodic calls, each with its period in seconds.
 
         Raises:
             StoreError: the database refuses the very first heartbeat.
         """
         await self.beat()
-        periods: tuple[tuple[Callable[[], Awaitable[None]], float], ...] = (
+        periods: tuple[tuple[Callable[[], Awaitable[object]], float], ...] = (
             (self.beat, self._options.heartbeat_s),
             (self.renew, self._options.renew_s),
             (self.rescue, self._options.rescue_s),
+            *more,
         )
         for work, seconds in periods:
             self._scheduler.add_job(
@@ -101,7 +105,7 @@ class Keeper:
 
     async def rescue(self) -> None:
         """Take back what dead nodes hold, and end what nobody took in time."""
-        rescued = await self._off_loop(lambda: self._store.rescue(self._options.most_rescues))
+        rescued = await self._off_loop(lambda: self._store.rescue(self._options.rescue))
         for request_id, status in rescued:
             _log.warning("request rescued", request_id=request_id, status=status.value)
 
@@ -116,7 +120,7 @@ class Keeper:
         message = "医保平台连接不上，暂停发送，自动重试中：请检查网络和医保专线" if self._told_open else ""
         await self._off_loop(lambda: self._store.condition("BREAKER_OPEN", self._options.node_id, message))
 
-    async def _surviving(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def _surviving(self, work: Callable[[], Awaitable[object]]) -> None:
         try:
             await work()
         except StoreError as error:

@@ -16,13 +16,14 @@ from mi_bridge.bridge.delivery import Delivery
 from mi_bridge.bridge.flight import Flight
 from mi_bridge.bridge.keeper import Keeper
 from mi_bridge.bridge.options import NodeOptions
+from mi_bridge.bridge.resolver import Resolver
 from mi_bridge.bridge.window import Window
 from mi_bridge.domain.request import ClaimedRequest, Completion, Intent
-from mi_bridge.domain.verdict import Judge
 from mi_bridge.errors import StoreError, StoreRejected
 from mi_bridge.logging.request_line import request_line
 from mi_bridge.store.port import Store
 from mi_bridge.traffic.route import Route
+from mi_bridge.traffic.undoing import Undoing
 
 _log: Any = structlog.get_logger()
 _STALLED_S = 60.0
@@ -36,10 +37,13 @@ class Node:
     Args:
         connect: makes a store with a connection of its own; called once for each thread.
         route: to the insurer.
+        undoing: the messages that make an uncertain request certain.
         options: the node's name and limits.
     """
 
-    def __init__(self, connect: Callable[[], Store], route: Route, options: NodeOptions) -> None:
+    def __init__(
+        self, connect: Callable[[], Store], route: Route, undoing: Undoing, options: NodeOptions
+    ) -> None:
         self._options = options
         self._route = route
         self._flight = Flight()
@@ -48,6 +52,9 @@ class Node:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stores = (connect(), connect(), connect())
         claims, intents, records = self._stores
+        self._resolver = Resolver(
+            connect(), options.node_id, undoing, options.resolution, lease_s=options.step_s
+        )
         self._keeper = Keeper(connect(), options, self._flight, route.breaker)
         self._journal = BatchWriter[Intent](
             "journal", self._begin(intents), lambda item: item.lease.request_id
@@ -55,9 +62,7 @@ class Node:
         self._recorder = BatchWriter[Completion](
             "recorder", self._finish(records), lambda item: item.lease.request_id
         )
-        self._delivery = Delivery(
-            route, self._journal, Judge(options.backoff), lease_s=options.pace.lease_seconds
-        )
+        self._delivery = Delivery(route, self._journal, options.judge, lease_s=options.pace.lease_seconds)
         self._claimer = Claimer(
             claims,
             options.node_id,
@@ -94,7 +99,7 @@ class Node:
         Raises:
             StoreError: the database refuses the node's first heartbeat.
         """
-        await self._keeper.start()
+        await self._keeper.start((self._resolver.turn, self._options.resolve_s))
         for thread in (self._journal, self._recorder, self._claimer):
             thread.start()
         _log.info("node started", node=self._options.node_id, version=self._options.version)
@@ -111,6 +116,7 @@ class Node:
         await self._settled(self._options.drain_s)
         self._delivery.halt()
         await self._settled(_RECORD_S)
+        await self._resolver.stop(_RECORD_S)
         given_back = await self._give_back()
         await asyncio.to_thread(self._end_writers)
         await self._settled(_RECORD_S)

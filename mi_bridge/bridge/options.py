@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mi_bridge.bridge.claimer import ClaimPace
-from mi_bridge.domain.backoff import Backoff
+from mi_bridge.domain.resolution import Resolution
+from mi_bridge.domain.verdict import Judge
+from mi_bridge.store.port import RescuePatience
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +23,12 @@ class NodeOptions:
         renew_s: seconds between two renewals of the leases in flight.
         heartbeat_s: seconds between two heartbeats.
         rescue_s: seconds between two looks for what dead nodes hold.
-        most_rescues: a request rescued so often is given up.
+        rescue: how a rescue judges.
+        resolve_s: seconds between two looks for uncertain requests that are due.
+        step_s: how long one step of a resolution may take; longer than a call's deadline.
         drain_s: how long a stop waits for what is in flight.
-        backoff: the waits between resends.
+        judge: of outcomes; holds the waits between resends and the site's quiet period.
+        resolution: of uncertain requests.
     """
 
     node_id: str
@@ -34,6 +39,9 @@ class NodeOptions:
     renew_s: float = 10.0
     heartbeat_s: float = 10.0
     rescue_s: float = 5.0
-    most_rescues: int = 5
+    rescue: RescuePatience = field(default_factory=RescuePatience)
+    resolve_s: float = 5.0
+    step_s: int = 90
     drain_s: float = 20.0
-    backoff: Backoff = field(default_factory=Backoff)
+    judge: Judge = field(default_factory=Judge)
+    resolution: Resolution = field(default_factory=Resolution)

@@ -111,7 +111,8 @@ class Completion:
         lease: the row and epoch.
         status: COMPLETED, ERROR, PENDING (send again after the delay) or UNCERTAIN.
         attempt: the send behind it; None when nothing was tried.
-        delay_ms: how long a PENDING request waits.
+        delay_ms: how long a PENDING request waits, or an UNCERTAIN one until its resolution begins.
+        quiet_ms: after so long an UNCERTAIN request's message can no longer take effect.
         error_code: as HIS reads it, None where there is none.
         error_message: in Chinese, at most 500 characters.
     """
@@ -120,6 +121,7 @@ class Completion:
     status: Status
     attempt: Attempt | None = None
     delay_ms: int = 0
+    quiet_ms: int = 0
     error_code: int | None = None
     error_message: str | None = field(default=None, repr=False)
 

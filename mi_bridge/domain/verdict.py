@@ -27,9 +27,13 @@ class Judge:
 
     Args:
         backoff: the waits between tries.
+        quiet_s: after so many seconds a message can no longer take effect (a site's setting).
+        grace_s: so long a resolution leaves a late answer to come, in seconds.
     """
 
     backoff: Backoff = field(default_factory=Backoff)
+    quiet_s: float = 300.0
+    grace_s: float = 2.0
 
     def decide(self, request: ClaimedRequest, attempt: Attempt) -> Completion:
         """Return what becomes of the request."""
@@ -56,5 +60,11 @@ class Judge:
     def _uncertain(self, request: ClaimedRequest, attempt: Attempt) -> Completion:
         message = "结果不确定，系统正在核实：请勿重新提交"
         return Completion(
-            request.lease, Status.UNCERTAIN, attempt, error_code=UNCERTAIN, error_message=message
+            request.lease,
+            Status.UNCERTAIN,
+            attempt,
+            delay_ms=int(self.grace_s * 1000),
+            quiet_ms=int(self.quiet_s * 1000),
+            error_code=UNCERTAIN,
+            error_message=message,
         )

@@ -85,11 +85,15 @@ def load_inquiries(path: Path | None = None) -> Mapping[str, Inquiry]:
         tables = tomllib.loads(file.read_text("utf-8"))
         return {code: _inquiry(table) for code, table in tables.items()}
     except (OSError, ValueError, ValidationError) as fault:
-        raise CatalogueError(str(file), f"cannot be used ({fault})", remedy="Compare it with the shipped file.") from None
+        raise CatalogueError(
+            str(file), f"cannot be used ({fault})", remedy="Compare it with the shipped file."
+        ) from None
 
 
 def _inquiry(table: dict[str, Any]) -> Inquiry:
-    return Inquiry.model_validate({**{key: value for key, value in table.items() if key != "copy"}, "copy_fields": table.get("copy")})
+    return Inquiry.model_validate(
+        {**{key: value for key, value in table.items() if key != "copy"}, "copy_fields": table.get("copy")}
+    )
 
 
 def _stamp(moment: datetime) -> str:

@@ -118,6 +118,8 @@ class AnswerTexts(_Part):
         busy: a refusal that says the business is locked for the moment: definite, not executed.
         not_executed: a gateway's words that prove the platform never saw the message, whatever the HTTP status.
         uncertain: a refusal that is none: a layer in between lost its own answer, so the outcome is unknown.
+        already_undone: a refusal of 2601 that says the original was reversed or cancelled before (seen live in Zhejiang).
+        no_original: a refusal of 2601 that says no such original is known; what platforms say was never published.
     """
 
     success: tuple[Pattern, ...] = (
@@ -139,6 +141,14 @@ class AnswerTexts(_Part):
         "返参为空",
         r"http返回码为",
         "本地模拟医保返回异常",
+    )
+    already_undone: tuple[Pattern, ...] = (
+        "退费结算标志不为未退费",
+        "(原|该)(交易|结算)(信息)?已(经)?(被)?(冲正|撤销)",
+    )
+    no_original: tuple[Pattern, ...] = (
+        "(未(查询|查|找)到|(查询|查|找)不到)原(交易|结算|报文)",
+        "原(交易|结算|报文)(信息)?不存在",
     )
 
 

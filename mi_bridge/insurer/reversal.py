@@ -13,6 +13,7 @@ from typing import Any
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.insurer.answer import Answer
 from mi_bridge.insurer.profile import AnswerTexts
+from mi_bridge.insurer.verdict import says
 
 REVERSAL = "2601"
 
@@ -36,9 +37,9 @@ def read_reversal(answer: Answer, texts: AnswerTexts) -> Reading:
         return Reading.DONE
     if answer.outcome is not Outcome.REFUSED:
         return Reading.UNKNOWN
-    if any(pattern.search(answer.err_msg) for pattern in texts.compiled("already_undone")):
+    if says(texts.already_undone, answer.err_msg):
         return Reading.DONE
-    if any(pattern.search(answer.err_msg) for pattern in texts.compiled("no_original")):
+    if says(texts.no_original, answer.err_msg):
         return Reading.ABSENT
     return Reading.OTHER
 

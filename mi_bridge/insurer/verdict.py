@@ -126,7 +126,7 @@ def judge(
     code = message.code
     if code is not None and _counts(code, http_status):
         return _by_code(code, message, transaction, texts)
-    if _found(texts.not_executed, text):
+    if says(texts.not_executed, text):
         return Verdict(Outcome.GATEWAY_REFUSED, "gateway_refused")
     if http_status == _UNAUTHORISED and code is None:
         return Verdict(Outcome.GATEWAY_REFUSED, "gateway_401")
@@ -148,9 +148,9 @@ def _by_code(code: str, message: Message, transaction: Transaction, texts: Answe
     error = message.error_text
     if code == "0":
         return _by_success(error, message, transaction, texts)
-    if _found(texts.busy, error):
+    if says(texts.busy, error):
         return Verdict(Outcome.BUSY, "busy")
-    if _found(texts.uncertain, error):
+    if says(texts.uncertain, error):
         return Verdict(Outcome.UNKNOWN, "answer_lost_below")
     if code == "-1":
         return Verdict(Outcome.REFUSED)
@@ -210,7 +210,8 @@ def _by_wrapper(message: Message, transaction: Transaction) -> Verdict:
     return Verdict(Outcome.OK) if fits else Verdict(Outcome.SUSPICIOUS, "output_missing")
 
 
-def _found(patterns: tuple[str, ...], text: str) -> bool:
+def says(patterns: tuple[str, ...], text: str) -> bool:
+    """Tell whether one of a site's patterns is found in a text; only the text's beginning is read."""
     return any(_compiled(pattern).search(text[:_HEAD]) for pattern in patterns)
 
 

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import Any
 
-import msgspec
-
-from mi_bridge.domain.money_class import MoneyClass
 from mi_bridge.domain.request import ClaimedRequest, Completion, Heartbeat, Intent, Lease
 from mi_bridge.domain.status import Status
-from mi_bridge.store.connection import DatabaseConnection, Row
-from mi_bridge.store.port import Claim
-
-_NUL = rb"\u0000"
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+from mi_bridge.domain.uncertain import StepIntent, StepResult, UncertainRequest
+from mi_bridge.store import items
+from mi_bridge.store.connection import DatabaseConnection
+from mi_bridge.store.port import Claim, RescuePatience
 
 
 class OdbcStore:
@@ -39,31 +33,54 @@ class OdbcStore:
             claim.step_ms,
             claim.floor_rank,
         )
-        return sorted(map(_claimed, rows), key=lambda request: (request.queue_rank, request.request_id))
+        return sorted(map(items.claimed, rows), key=lambda request: (request.queue_rank, request.request_id))
 
     def begin_send(self, node_id: str, lease_seconds: int, intents: Sequence[Intent]) -> set[int]:
         """Commit intents; see ``Store``."""
-        items = _json([_intent(intent) for intent in intents])
-        return _ids(self._connection.call("sp_mi_begin_send", node_id, lease_seconds, items))
+        batch = items.to_json([items.intent_item(intent) for intent in intents])
+        return items.request_ids(self._connection.call("sp_mi_begin_send", node_id, lease_seconds, batch))
 
     def finish(self, node_id: str, completions: Sequence[Completion]) -> set[int]:
         """Record completions; see ``Store``."""
-        items = _json([_completion(completion) for completion in completions])
-        return _ids(self._connection.call("sp_mi_finish", node_id, items))
+        batch = items.to_json([items.completion_item(completion) for completion in completions])
+        return items.request_ids(self._connection.call("sp_mi_finish", node_id, batch))
 
     def release(self, node_id: str, leases: Sequence[Lease]) -> int:
         """Give back requests; see ``Store``."""
-        rows = self._connection.call("sp_mi_release", node_id, _json([_lease(lease) for lease in leases]))
+        rows = self._connection.call(
+            "sp_mi_release", node_id, items.to_json([items.lease_item(lease) for lease in leases])
+        )
         return int(rows[0][0]) if rows else 0
 
     def renew(self, node_id: str, lease_seconds: int, leases: Sequence[Lease]) -> set[int]:
         """Extend leases; see ``Store``."""
-        items = _json([_lease(lease) for lease in leases])
-        return _ids(self._connection.call("sp_mi_renew", node_id, lease_seconds, items))
+        batch = items.to_json([items.lease_item(lease) for lease in leases])
+        return items.request_ids(self._connection.call("sp_mi_renew", node_id, lease_seconds, batch))
 
-    def rescue(self, most_rescues: int) -> list[tuple[int, Status]]:
+    def rescue(self, patience: RescuePatience) -> list[tuple[int, Status]]:
         """Take back what dead nodes hold; see ``Store``."""
-        return [(row[0], Status(row[1])) for row in self._connection.call("sp_mi_rescue", most_rescues)]
+        rows = self._connection.call(
+            "sp_mi_rescue", patience.most_rescues, patience.quiet_seconds, patience.grace_seconds
+        )
+        return [(row[0], Status(row[1])) for row in rows]
+
+    def claim_uncertain(self, node_id: str, capacity: int, lease_seconds: int) -> list[UncertainRequest]:
+        """Lease uncertain requests whose resolution is due; see ``Store``."""
+        rows = self._connection.call("sp_mi_claim_uncertain", node_id, capacity, lease_seconds)
+        return [items.uncertain(row) for row in rows]
+
+    def begin_step(self, node_id: str, intents: Sequence[StepIntent]) -> set[int]:
+        """Commit the intents of inquiries and reversals; see ``Store``."""
+        batch = items.to_json([items.step_intent_item(intent) for intent in intents])
+        return items.request_ids(self._connection.call("sp_mi_begin_step", node_id, batch))
+
+    def finish_step(self, node_id: str, results: Sequence[StepResult]) -> set[int]:
+        """Record what steps proved; see ``Store``."""
+        return items.request_ids(
+            self._connection.call(
+                "sp_mi_finish_step", node_id, items.to_json([items.step_item(result) for result in results])
+            )
+        )
 
     def heartbeat(self, beat: Heartbeat) -> int:
         """Say that the node lives; see ``Store``."""
@@ -94,79 +111,3 @@ class OdbcStore:
     def close(self) -> None:
         """Give the connection back."""
         self._connection.close()
-
-
-def _claimed(row: Row) -> ClaimedRequest:
-    return ClaimedRequest(
-        lease=Lease(row[0], row[1]),
-        interface_code=row[2],
-        org_code=row[3],
-        input_data=row[4],
-        money_class=MoneyClass(row[5]),
-        max_retry_count=row[6],
-        tries=row[7],
-        sends=row[8],
-        insuplc_admdvs=row[9],
-        opter=row[10],
-        opter_name=row[11],
-        opter_type=row[12],
-        msgid_number=row[13],
-        queue_rank=row[14],
-        queued_ms=row[15],
-    )
-
-
-def _lease(lease: Lease) -> dict[str, Any]:
-    return {"request_id": lease.request_id, "epoch": lease.epoch}
-
-
-def _intent(intent: Intent) -> dict[str, Any]:
-    return {**_lease(intent.lease), "msgid": intent.msgid, "body_hash": intent.body_hash}
-
-
-def _completion(completion: Completion) -> dict[str, Any]:
-    item = {
-        **_lease(completion.lease),
-        "status": completion.status.value,
-        "delay_ms": completion.delay_ms,
-        "error_code": completion.error_code,
-        "error_message": completion.error_message,
-    }
-    attempt = completion.attempt
-    if attempt is None:
-        return item
-    return item | {
-        "msgid": attempt.msgid,
-        "body_hash": attempt.body_hash,
-        "outcome": attempt.outcome.value,
-        "infcode": attempt.infcode,
-        "err_msg": attempt.err_msg,
-        "fault": attempt.fault,
-        "http_status": attempt.http_status,
-        "duration_ms": attempt.duration_ms,
-        "inf_refmsgid": attempt.inf_refmsgid,
-        "serial_no": attempt.serial_no,
-        "response_data": attempt.response_data,
-    }
-
-
-def _json(items: list[dict[str, Any]]) -> str:
-    try:
-        encoded = msgspec.json.encode(items)
-    except UnicodeEncodeError:
-        encoded = msgspec.json.encode([_storable(item) for item in items])
-    if _NUL in encoded:
-        encoded = msgspec.json.encode([_storable(item) for item in items])
-    return encoded.decode()
-
-
-def _storable(item: dict[str, Any]) -> dict[str, Any]:
-    """Replace what no database takes as text: NUL, and halves of surrogate pairs."""
-    return {
-        key: _UNSTORABLE.sub("\ufffd", value) if isinstance(value, str) else value
-        for key, value in item.items()
-    }
-
-
-def _ids(rows: list[Row]) -> set[int]:
-    return {row[0] for row in rows}

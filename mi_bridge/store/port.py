@@ -8,6 +8,7 @@ from typing import Protocol
 
 from mi_bridge.domain.request import ClaimedRequest, Completion, Heartbeat, Intent, Lease
 from mi_bridge.domain.status import Status
+from mi_bridge.domain.uncertain import StepIntent, StepResult, UncertainRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,21 @@ class Claim:
     wait_ms: int = 0
     step_ms: int = 2
     floor_rank: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RescuePatience:
+    """How a rescue judges.
+
+    Args:
+        most_rescues: a request rescued so often is given up.
+        quiet_seconds: after so long a message of a dead node can no longer take effect.
+        grace_seconds: so long a resolution leaves the dead node's answer to come.
+    """
+
+    most_rescues: int = 5
+    quiet_seconds: int = 300
+    grace_seconds: int = 5
 
 
 class Store(Protocol):
@@ -58,8 +74,20 @@ class Store(Protocol):
         """Extend leases; return the requests this node still holds."""
         ...
 
-    def rescue(self, most_rescues: int) -> list[tuple[int, Status]]:
+    def rescue(self, patience: RescuePatience) -> list[tuple[int, Status]]:
         """Take back what dead nodes hold and end what nobody took in time; return each request and its new status."""
+        ...
+
+    def claim_uncertain(self, node_id: str, capacity: int, lease_seconds: int) -> list[UncertainRequest]:
+        """Lease uncertain requests whose resolution is due."""
+        ...
+
+    def begin_step(self, node_id: str, intents: Sequence[StepIntent]) -> set[int]:
+        """Commit the intents of inquiries and reversals; return the requests whose step may be sent."""
+        ...
+
+    def finish_step(self, node_id: str, results: Sequence[StepResult]) -> set[int]:
+        """Record what steps proved; return the requests whose row changed."""
         ...
 
     def heartbeat(self, beat: Heartbeat) -> int:

@@ -162,7 +162,7 @@ def interfaces_of(catalogue: Catalogue) -> list[Interface]:
 
 def node_options(bridge: BridgeSettings, profile: Profile) -> NodeOptions:
     """Translate the ``[bridge]`` section, and the site's own times."""
-    longest_call_s = max(profile.call_timeout_s, *(profile.call_timeout(code) for code in profile.interfaces))
+    longest_call_s = max([profile.call_timeout_s, *map(profile.call_timeout, profile.interfaces)])
     return NodeOptions(
         node_id=bridge.node_name,
         host_name=socket.gethostname()[:64],

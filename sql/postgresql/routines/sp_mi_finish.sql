@@ -19,7 +19,7 @@ BEGIN
     RETURN QUERY
     WITH items AS MATERIALIZED (
         -- whatever an insurer answers must fit: one strange answer never costs the others their place on disk
-        SELECT i.request_id, i.epoch, i.status, i.delay_ms, i.error_code, left(i.error_message, 500) AS error_message, i.msgid, i.body_hash,
+        SELECT i.request_id, i.epoch, i.status, i.delay_ms, i.quiet_ms, i.error_code, left(i.error_message, 500) AS error_message, i.msgid, i.body_hash,
             i.outcome, left(i.infcode, 10) AS infcode, i.err_msg, left(i.fault, 64) AS fault, i.http_status, i.duration_ms,
             left(i.inf_refmsgid, 64) AS inf_refmsgid, left(i.serial_no, 64) AS serial_no, i.response_data
         FROM json_to_recordset(p_items::json) AS i(
@@ -58,8 +58,8 @@ BEGIN
             sends = r.sends
                 + CASE WHEN r.status = 'CLAIMED' AND l.msgid IS NOT NULL THEN 1 ELSE 0 END
                 - CASE WHEN l.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY') AND l.msgid IS NOT NULL THEN 1 ELSE 0 END,
-            quiet_until = CASE WHEN i.status = 'UNCERTAIN' THEN v_now + make_interval(secs => i.quiet_ms / 1000.0) ELSE r.quiet_until END,
-            resolve_at = CASE WHEN i.status = 'UNCERTAIN' THEN v_now + make_interval(secs => i.delay_ms / 1000.0) ELSE r.resolve_at END,
+            quiet_until = CASE WHEN l.status = 'UNCERTAIN' THEN v_now + make_interval(secs => l.quiet_ms / 1000.0) ELSE r.quiet_until END,
+            resolve_at = CASE WHEN l.status = 'UNCERTAIN' THEN v_now + make_interval(secs => l.delay_ms / 1000.0) ELSE r.resolve_at END,
             available_at = CASE WHEN l.status = 'PENDING' AND l.delay_ms > 0 THEN v_now + make_interval(secs => l.delay_ms / 1000.0) END
         FROM legal AS l
         WHERE r.request_id = l.request_id AND r.epoch = l.epoch

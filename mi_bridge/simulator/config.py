@@ -49,7 +49,7 @@ class SimulatorConfig(BaseModel):
     replay_folder: Path | None = None
     faults: tuple[FaultRule, ...] = ()
     data_folder: Path | None = None
-    message_limit: Annotated[int, Field(gt=0)] = 1_000_000
+    message_limit: Annotated[int, Field(gt=0)] = 200_000
 
     @model_validator(mode="after")
     def _replay_needs_a_folder(self) -> SimulatorConfig:

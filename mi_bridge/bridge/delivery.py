@@ -15,6 +15,10 @@ from mi_bridge.errors import RequestRefused
 from mi_bridge.traffic.route import Message, Route
 
 
+# 10 MB take a second to check and wrap; the loop must not stand still for longer than a few milliseconds
+_LARGE_INPUT_CHARS = 100_000
+
+
 class Journal(Protocol):
     """Where intents are committed."""
 
@@ -78,7 +82,7 @@ class Delivery:
         if self._halt.is_set():
             return None
         try:
-            message = self._route.prepare(request)
+            message = await self._prepared(request)
         except RequestRefused as refused:
             return Completion(
                 request.lease, Status.ERROR, error_code=refused.code, error_message=refused.message[:500]
@@ -91,6 +95,11 @@ class Delivery:
                 return None
         attempt = await self._send(message, not_after)
         return self._judge.decide(request, attempt)
+
+    async def _prepared(self, request: ClaimedRequest) -> Message:
+        if len(request.input_data) < _LARGE_INPUT_CHARS:
+            return self._route.prepare(request)
+        return await asyncio.to_thread(self._route.prepare, request)
 
     async def _send(self, message: Message, not_after: float) -> Attempt:
         if self._halt.is_set():

@@ -21,6 +21,7 @@ from pydantic import SecretStr
 from mi_bridge.insurer.answer import Answer
 from mi_bridge.insurer.call import CallFields
 from mi_bridge.insurer.core import InsurerClient
+from mi_bridge.insurer.msgid import process_msgids
 from mi_bridge.insurer.profile import Profile, load_profile
 from mi_bridge.insurer.signing.port import Credentials
 
@@ -40,6 +41,9 @@ class AsyncMedicalInsuranceClient:
         profile: name of a shipped profile, path of a TOML file, or a `Profile`.
         org_name: the organisation's name (``fixmedins_name``); its code where empty.
         ca_bundle: PEM file of the authorities to trust, where the gateway has a certificate of its own making.
+        node: this process's number, from 0, where several processes send for one organisation; keeps their message
+            numbers apart.
+        nodes: how many such processes there are.
 
     Raises:
         ConfigurationError: one of the arguments cannot be used; the message names it.
@@ -55,6 +59,8 @@ class AsyncMedicalInsuranceClient:
         profile: str | Path | Profile = "demo",
         org_name: str = "",
         ca_bundle: Path | None = None,
+        node: int = 0,
+        nodes: int = 1,
     ) -> None:
         secret = app_secret if isinstance(app_secret, SecretStr) else SecretStr(app_secret)
         self._core = InsurerClient(
@@ -63,6 +69,7 @@ class AsyncMedicalInsuranceClient:
             base_url=base_url,
             org_code=org_code,
             org_names={org_code: org_name},
+            msgids=process_msgids(node, nodes),
             ca_bundle=ca_bundle,
         )
 
@@ -110,6 +117,8 @@ class MedicalInsuranceClient:
         profile: name of a shipped profile, path of a TOML file, or a `Profile`.
         org_name: the organisation's name; its code where empty.
         ca_bundle: PEM file of the authorities to trust.
+        node: this process's number, where several send for one organisation.
+        nodes: how many such processes there are.
 
     Raises:
         ConfigurationError: one of the arguments cannot be used; the message names it.
@@ -125,6 +134,8 @@ class MedicalInsuranceClient:
         profile: str | Path | Profile = "demo",
         org_name: str = "",
         ca_bundle: Path | None = None,
+        node: int = 0,
+        nodes: int = 1,
     ) -> None:
         self._client = AsyncMedicalInsuranceClient(
             app_id=app_id,
@@ -134,6 +145,8 @@ class MedicalInsuranceClient:
             profile=profile,
             org_name=org_name,
             ca_bundle=ca_bundle,
+            node=node,
+            nodes=nodes,
         )
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="mi-bridge-sdk", daemon=True)

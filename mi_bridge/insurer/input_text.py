@@ -29,7 +29,6 @@ _BLANKS = " \t\r\n"
 _NEXT_TOKEN = re.compile(r"[ \t\r\n]*")
 _ESCAPES_IN_DOUBT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
-_NAMED_NUMBER = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*(-?[0-9][0-9.eE+-]*)')
 _NUMBER_ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 _FAULTS = {
@@ -180,20 +179,45 @@ def _not_json(fault: json.JSONDecodeError) -> MalformedInput:
 
 
 def _bad_number(text: str) -> MalformedInput:
-    where = next(
-        (f"字段 {shown(name)} 的" for name, digits in _NAMED_NUMBER.findall(text) if _is_bad(digits)), ""
-    )
+    name = _field_of_bad_number(text)
+    where = f"字段 {shown(name)} 的" if name else ""
     return MalformedInput(
         f"{where}数字超出范围（最多 {MAX_NUMBER_LENGTH} 个字符，指数绝对值最大 {MAX_EXPONENT}）。请核对该数值。"
     )
 
 
-def _is_bad(digits: str) -> bool:
+def _field_of_bad_number(text: str) -> str:
+    """Parse once more, to name the field; empty where the number stands in a list or the rest is no JSON."""
     try:
-        _number(digits)
-    except ValueError:
-        return True
-    return False
+        _NUMBER_FINDER.decode(text)
+    except _NumberFoundError as found:
+        return str(found)
+    except (ValueError, RecursionError):
+        return ""
+    return ""
+
+
+_TOO_LARGE = object()
+
+
+def _judged(text: str) -> object:
+    try:
+        return _number(text)
+    except _NumberError:
+        return _TOO_LARGE
+
+
+def _find_too_large(pairs: list[tuple[str, Any]]) -> None:
+    for name, value in pairs:
+        if value is _TOO_LARGE:
+            raise _NumberFoundError(name)
+
+
+class _NumberFoundError(Exception):
+    """The field that holds a number nobody means."""
+
+
+_NUMBER_FINDER = json.JSONDecoder(object_pairs_hook=_find_too_large, parse_float=_judged, parse_int=_judged)
 
 
 def _too_deep() -> MalformedInput:

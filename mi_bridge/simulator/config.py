@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from mi_bridge.simulator.faults import FaultRule
+from mi_bridge.simulator.faults import Fault, FaultRule
 
 
 class SimulatorConfig(BaseModel):
@@ -49,7 +49,13 @@ class SimulatorConfig(BaseModel):
     replay_folder: Path | None = None
     faults: tuple[FaultRule, ...] = ()
     data_folder: Path | None = None
-    message_limit: Annotated[int, Field(gt=0)] = 1_000_000
+    message_limit: Annotated[int, Field(gt=0)] = 200_000
+
+    @model_validator(mode="after")
+    def _begins_reachable(self) -> SimulatorConfig:
+        if any(rule.fault is Fault.REFUSE_CONNECTIONS for rule in self.faults):
+            raise ValueError("refuse_connections can only be ordered while it runs: POST /_simulator/faults")
+        return self
 
     @model_validator(mode="after")
     def _replay_needs_a_folder(self) -> SimulatorConfig:

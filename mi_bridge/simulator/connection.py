@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import sys
 
 from aiohttp import web
 
-_NO_LINGER = struct.pack("ii", 1, 0)  # closing sends RST and throws away what is unsent
+# closing sends RST and throws away what is unsent; Windows' two numbers are shorter
+_NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
-def reset(transport: asyncio.BaseTransport | None) -> None:
+def reset(transport: asyncio.Transport | None) -> None:
     """Close a connection with RST, as a crashed process or a firewall does."""
-    if not isinstance(transport, asyncio.Transport) or transport.is_closing():
+    if transport is None or transport.is_closing():
         return
-    connection = transport.get_extra_info("socket")
-    if connection is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
     transport.abort()
 
 

@@ -32,10 +32,10 @@ class Delivery:
     async def deliver(self, request: web.Request) -> web.StreamResponse:
         """Take one message and answer it, unless its fate is another."""
         case = self._case(request, await request.read())
-        rule = case.fate.rule
         try:
-            if rule and (left := await case.leave(rule)) is not None:
-                return left
+            if case.unexecuted:
+                await asyncio.sleep(case.delay_s)
+                return await case.leave()
             if self._simulator.replay:
                 await asyncio.sleep(case.delay_s)
                 return _replayed(self._simulator.replay, case)
@@ -55,8 +55,7 @@ class Delivery:
         platform = self._simulator.platform
         arrival = platform.receive(request.path, request.headers, body)
         fate = self._simulator.faults.draw(arrival.infno)
-        if fate.rule:
-            arrival.record.fault = fate.rule.fault
+        arrival.record.fault = fate.fault or ""
         return Case(platform, arrival, request, fate, self._silence)
 
     async def _work(self, case: Case) -> Reply:
@@ -83,6 +82,8 @@ def _replayed(replay: Replay, case: Case) -> web.Response:
     found = replay.answer(case.arrival.infno, case.request.headers.get(HEADER, ""))
     if found is None:
         unknown = case.platform.front("front.unknown_transaction")
-        return web.Response(status=unknown.status, body=encode(unknown.content), headers=JSON)
+        return web.Response(
+            status=unknown.status, body=encode(unknown.content), headers={"Content-Type": JSON}
+        )
     status, body = found
-    return web.Response(status=status, body=body, headers=JSON)
+    return web.Response(status=status, body=body, headers={"Content-Type": JSON})

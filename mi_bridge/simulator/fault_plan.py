@@ -16,6 +16,15 @@ class Fate:
     delay_s: float = 0.0
     rule: FaultRule | None = None
 
+    @property
+    def fault(self) -> Fault | None:
+        """What it meets."""
+        return self.rule.fault if self.rule else None
+
+    def value(self, parameter: str, otherwise: Any = None) -> Any:
+        """Return a parameter of its fault; ``otherwise`` where it meets none."""
+        return self.rule.value(parameter) if self.rule else otherwise
+
 
 @dataclass(slots=True)
 class _Standing:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+from typing import cast
 
 from aiohttp import web
 
@@ -14,7 +16,8 @@ class _Slammed(asyncio.Protocol):
     """A connection that is reset as soon as it is there."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        reset(transport)
+        # a TCP connection's transport always is one; uvloop's does not inherit from the class that says so
+        reset(cast("asyncio.Transport", transport))
 
 
 class Listener:
@@ -47,7 +50,8 @@ class Listener:
         """
         self._application = application
         await self._listen(host, port)
-        return f"http://{self._address[0]}:{self._address[1]}"
+        name = f"[{self._address[0]}]" if ":" in self._address[0] else self._address[0]
+        return f"http://{name}:{self._address[1]}"
 
     def refuse(self, seconds: float) -> None:
         """Stop listening for a while and drop every connection, as a stopped server does."""
@@ -68,7 +72,11 @@ class Listener:
         for handler in self._application.connections if self._application else ():
             reset(handler.transport)
         await asyncio.sleep(seconds)
-        await self._listen(*self._address)
+        while self._server is None:
+            # somebody else may have taken the port meanwhile; it is wanted back
+            with suppress(OSError):
+                await self._listen(*self._address)
+            await asyncio.sleep(0.05)
 
     async def _listen(self, host: str, port: int) -> None:
         loop = asyncio.get_running_loop()

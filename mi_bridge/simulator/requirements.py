@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mi_bridge.simulator.fields import Node, text
-from mi_bridge.simulator.message import Message
+from mi_bridge.simulator.message import Message, named_person
 from mi_bridge.simulator.tables import read_csv
 from mi_bridge.simulator.texts import Texts
 
@@ -36,6 +36,7 @@ class Requirements:
 
     def __init__(self, folder: Path, texts: Texts, *, strict: bool) -> None:
         self._texts = texts
+        self._strict = strict
         self._header = [_header_field(row) for row in read_csv(folder / "envelope.csv")]
         self._input: dict[str, dict[str, list[str]]] = {}
         for row in read_csv(folder / "required_fields.csv"):
@@ -58,11 +59,13 @@ class Requirements:
                 raise self._texts.refuse("front.header_malformed", field=field.name)
 
     def check_input(self, message: Message) -> None:
-        """Check the input's nodes and fields.
+        """Check the input's nodes and fields; who names a person says where that person is insured.
 
         Raises:
             RequestRefused: a node or a field is missing; the text names it.
         """
+        if self._strict and named_person(message.input) and not text(message.header, "insuplc_admdvs"):
+            raise self._texts.refuse("front.header_empty", field="insuplc_admdvs")
         nodes = self._input.get(message.infno) or self._input.get(message.infno.removesuffix("A"), {})
         for node, fields in nodes.items():
             for row in message.rows(node):

@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import cast
 
 from aiohttp import web
 
@@ -57,8 +58,9 @@ async def running_simulator(
     app = application_for(simulator, gate=listener.refuse)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_PATIENCE_S, handle_signals=False)
     await runner.setup()
+    server = cast("web.Server", runner.server)  # there is one from the setup to the cleanup
     try:
-        yield RunningSimulator(await listener.start(_server_of(runner), host, port), simulator)
+        yield RunningSimulator(await listener.start(server, host, port), simulator)
     finally:
         await listener.stop()
         await runner.cleanup()
@@ -95,10 +97,3 @@ def _on_signals(stop: Callable[[], None]) -> None:
         # Windows' loop has no signal handlers; Ctrl-C arrives there as KeyboardInterrupt
         with suppress(NotImplementedError):
             loop.add_signal_handler(number, stop)
-
-
-def _server_of(runner: web.AppRunner) -> web.Server:
-    server = runner.server
-    if server is None:
-        raise RuntimeError("the runner has no server before its setup")
-    return server

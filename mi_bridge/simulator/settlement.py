@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -67,9 +66,6 @@ class Settlements:
         self._texts = texts
         self._by_id: dict[str, Settlement] = {}
         self._by_effect: dict[int, Settlement] = {}
-
-    def __iter__(self) -> Iterator[Settlement]:
-        return iter(self._by_id.values())
 
     def add(self, settlement: Settlement) -> None:
         """Enter a settlement or a refund."""

@@ -27,11 +27,10 @@ import httpx
 from httpx_aiohttp import AiohttpTransport as HttpxAiohttpTransport
 
 FOLDER = Path(__file__).resolve().parent
-sys.path[:0] = [str(FOLDER), str(FOLDER.parents[1])]
-
-from direct_transport import DirectTransport  # noqa: E402 - beside this script
+sys.path.insert(0, str(FOLDER.parents[1]))
 
 from mi_bridge.insurer.transport import Wire, build_transport  # noqa: E402 - from the checkout, installed or not
+from scripts.bench_parts.direct_transport import DirectTransport  # noqa: E402 - the same
 
 ROUNDS = 3
 BODY = b'{"infno":"1101","input":{"data":{"psn_no":"99010100000000000001"}}}'.ljust(1000)

@@ -32,8 +32,8 @@ quietly() {
   if ((status == 0)); then
     say "$label ... ok ($(seconds_since "$began") s)"
   else
-    say "$label ... FAILED ($(seconds_since "$began") s)" >&2
-    tail -n "$lines" "$output" >&2
+    say "$label ... FAILED ($(seconds_since "$began") s)"
+    tail -n "$lines" "$output"
   fi
   { say "--- $label" && cat "$output"; } >>"$log"
   rm "$output"

@@ -109,8 +109,7 @@ def _caused_by(exc: BaseException, kind: type[BaseException]) -> bool:
 
 
 def _system_words(root: BaseException) -> str:
-    if isinstance(root, ssl.SSLCertVerificationError):
-        return root.verify_message
     if isinstance(root, ssl.SSLError):
-        return root.reason or ""
+        # Set by OpenSSL, so absent where Python raised the error itself.
+        return getattr(root, "verify_message", None) or getattr(root, "reason", None) or ""
     return root.strerror or "" if isinstance(root, OSError) else ""

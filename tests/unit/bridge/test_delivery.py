@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import dataclass, field
 
 import pytest
@@ -108,6 +109,21 @@ async def test_what_cannot_be_sent_ends_with_its_reason() -> None:
     )
     assert completion.attempt is None
     assert journal.intents == []
+
+
+async def test_a_large_input_is_prepared_beside_the_loop() -> None:
+    threads: list[str] = []
+
+    class NotingRoute(FakeRoute):
+        def prepare(self, request: ClaimedRequest) -> Message:
+            threads.append(threading.current_thread().name)
+            return super().prepare(request)
+
+    walk = delivery(NotingRoute(), FakeJournal())
+    for size in (10, 200_000):
+        await walk.deliver(ClaimedRequest(Lease(1, 2), "1101", "x" * size, MoneyClass.QUERY), 990.0)
+    assert threads[0] == threading.main_thread().name
+    assert threads[1] != threading.main_thread().name
 
 
 async def test_a_stop_before_the_intent_gives_the_request_back() -> None:

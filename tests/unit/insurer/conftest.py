@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from hypothesis import HealthCheck, settings
 from pydantic import SecretStr
 
 from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.profile import Profile, load_profile
 from mi_bridge.insurer.signing.port import Credentials
+
+# a busy machine is no failure
+settings.register_profile("insurer", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("insurer")
 
 NOON = 1642730400.0  # 2022-01-21 10:00:00 in China
 

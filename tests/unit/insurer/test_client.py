@@ -77,6 +77,16 @@ def test_many_threads_share_one_client(platform: tuple[str, list[bytes]]) -> Non
     assert len({json.loads(body)["msgid"] for body in bodies}) == 8
 
 
+def test_processes_with_numbers_of_their_own_keep_apart(platform: tuple[str, list[bytes]]) -> None:
+    url, bodies = platform
+    with MedicalInsuranceClient(
+        app_id="id", app_secret="secret", org_code=ORG, base_url=url, node=9, nodes=10
+    ) as client:
+        client.call("1101", {})
+
+    assert json.loads(bodies[0])["msgid"][-4] == "9"
+
+
 def test_a_refused_input_is_raised_where_it_was_called(platform: tuple[str, list[bytes]]) -> None:
     url, bodies = platform
     with (

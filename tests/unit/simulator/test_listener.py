@@ -7,6 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import ValidationError
+
+from mi_bridge.simulator import SimulatorConfig
 
 
 async def _reachable(hospital: Any) -> bool:
@@ -73,6 +76,11 @@ async def test_a_simulator_stops_while_it_refuses(start: Any, until: Any) -> Non
 
     await until(hospital, reachable=False)
     assert not await _reachable(hospital)
+
+
+def test_a_simulator_does_not_begin_unreachable() -> None:
+    with pytest.raises(ValidationError, match="can only be ordered while it runs"):
+        SimulatorConfig.model_validate({"faults": [{"fault": "refuse_connections"}]})
 
 
 async def test_new_connections_are_reset(start: Any) -> None:

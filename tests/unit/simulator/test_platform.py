@@ -137,6 +137,7 @@ def test_every_field_of_the_edition_is_asked_for_on_request(open_window: Any) ->
     }
 
     assert "psn_cert_type：必填项校验错误" in window.refused("2201", {"data": data})
+    assert "insuplc_admdvs不能为空" in window.refused("2201", {"data": data}, insuplc_admdvs="")
 
 
 def test_a_number_of_a_message_may_come_twice_where_nobody_minds(window: Any) -> None:

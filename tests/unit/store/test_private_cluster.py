@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,8 @@ class Clumsy(ServerAccount):
         return ServerAccount.run(self, *command)
 
 
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
+@contextmanager
+def folder_open_to_all() -> Iterator[Path]:
     """Where every account may enter; pytest's own temporary folders are closed to others."""
     folder = Path(tempfile.mkdtemp(dir="/var/tmp"))
     folder.chmod(0o711)
@@ -60,7 +61,24 @@ def open_folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def cluster(open_folder: Path) -> Iterator[PrivateCluster]:
+def open_folder() -> Iterator[Path]:
+    with folder_open_to_all() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def made_once() -> Iterator[Path]:
+    """A server's folder to copy: making one takes most of a second."""
+    with folder_open_to_all() as folder:
+        cluster = PrivateCluster(folder / "postgresql", durable=False)
+        cluster.start()
+        cluster.stop()
+        yield cluster.home
+
+
+@pytest.fixture
+def cluster(open_folder: Path, made_once: Path) -> Iterator[PrivateCluster]:
+    subprocess.run(["cp", "--archive", made_once, open_folder / "postgresql"], check=True)
     cluster = PrivateCluster(open_folder / "postgresql", durable=False)
     yield cluster
     cluster.stop()
@@ -176,11 +194,15 @@ def test_a_mangled_process_id_is_no_server(cluster: PrivateCluster) -> None:
     (cluster.home / "data" / "postmaster.pid").unlink()
 
 
-def test_data_half_made_by_a_killed_start_is_made_anew(cluster: PrivateCluster) -> None:
+def test_data_half_made_by_a_killed_start_is_made_anew(open_folder: Path) -> None:
+    cluster = PrivateCluster(open_folder / "postgresql", durable=False)
     (cluster.home / "data.new" / "base").mkdir(parents=True)
     (cluster.home / "secret").write_text("of the half-made data")
-    assert ask(cluster.start(), "SELECT 1") == 1
-    assert not (cluster.home / "data.new").exists()
+    try:
+        assert ask(cluster.start(), "SELECT 1") == 1
+        assert not (cluster.home / "data.new").exists()
+    finally:
+        cluster.stop()
 
 
 def test_the_last_of_several_users_stops_the_server(cluster: PrivateCluster) -> None:

@@ -154,12 +154,6 @@ def early_answer(conn: Any) -> None:
     conn.hang()
 
 
-def early_reset(conn: Any) -> None:
-    conn.read_head()
-    conn.answer(status="413 Payload Too Large", extra=b"Connection: close\r\n")
-    conn.reset()
-
-
 def plain_answer(conn: Any) -> None:
     conn.sock.recv(65536)
     conn.answer(status="400 Bad Request")
@@ -201,7 +195,6 @@ CASES = (
     Case("answer 502", bad_gateway),
     Case("answer 307", redirect),
     Case("answer before the whole request was read", early_answer, body=b"x" * 8_000_000),
-    Case("the same, then reset", early_reset, body=b"x" * 8_000_000),
 )
 
 
@@ -364,6 +357,8 @@ def loops() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
 def test_row_of_the_table_is_as_documented(
     case: Case, loop: str, raw_server: Callable[..., Any], certificate: Callable[[str], Any]
 ) -> None:
+    if sys.platform == "win32" and case.name.startswith("connect timeout"):
+        pytest.skip("Windows refuses what does not fit in the queue")
     with (
         set_scene(case, raw_server, certificate) as scene,
         asyncio.Runner(loop_factory=loops()[loop]) as runner,

@@ -1,0 +1,78 @@
+"""Can the insurer be reached? No transaction is sent: one GET tells whether the way is open."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from mi_bridge.cli.doctor.patient import Level, Patient, Verdict
+from mi_bridge.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import httpx
+
+    from mi_bridge.settings import InsurerSettings
+
+_TIMEOUT_S = 5.0
+_CLOCK_OFF_S = 2.0
+
+
+def insurer(patient: Patient) -> Iterator[Verdict]:
+    """Is the platform's address reachable, over TLS where it says so, and does its clock agree with ours?"""
+    if patient.settings is None:
+        yield Verdict(Level.SKIP, "the settings are wrong")
+        return
+    import httpx
+
+    settings = patient.settings.insurer
+    try:
+        began = time.perf_counter()
+        answer = _get(settings)
+    except ConfigurationError as error:
+        yield Verdict(Level.FAIL, error.message, error.remedy)
+    except httpx.HTTPError as error:
+        yield _fault(error, settings)
+    else:
+        took = (time.perf_counter() - began) * 1000
+        yield Verdict(Level.OK, f"{settings.base_url} answers (HTTP {answer.status_code}, {took:.0f} ms)")
+        yield from _clock(answer.headers.get("date", ""))
+
+
+def _get(settings: InsurerSettings) -> httpx.Response:
+    import httpx
+
+    from mi_bridge.insurer.transport.factory import tls_context
+
+    context = tls_context(settings.ca_bundle)
+    with httpx.Client(verify=context, trust_env=False, timeout=_TIMEOUT_S) as client:
+        return client.get(settings.base_url)
+
+
+def _fault(error: httpx.HTTPError, settings: InsurerSettings) -> Verdict:
+    import httpx
+
+    what = f"{settings.base_url}: {type(error).__name__}: {error}"
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        remedy = "Give insurer.ca_bundle the certificate authority of the platform, as a PEM file."
+        return Verdict(Level.FAIL, what, remedy)
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        remedy = "Check insurer.base_url, the dedicated line to the platform, and the firewall on the way."
+        return Verdict(Level.FAIL, what, remedy)
+    return Verdict(
+        Level.WARN, f"connected, but no proper answer to a GET: {what}", "Ask the platform's support."
+    )
+
+
+def _clock(date: str) -> Iterator[Verdict]:
+    try:
+        theirs = parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return  # many gateways send none
+    off = time.time() - theirs - 0.5  # the header has whole seconds: on average half of one is cut off
+    if abs(off) > _CLOCK_OFF_S:
+        remedy = "Let NTP set this host's clock: the gateway refuses signatures with a wrong time."
+        yield Verdict(Level.WARN, f"this host's clock is {off:+.0f} s off the platform's", remedy)
+        return
+    yield Verdict(Level.OK, "this host's clock agrees with the platform's")

@@ -1,0 +1,55 @@
+-- Roles with the least each needs; none may read a table. Give people and programs these roles, never the tables.
+-- 角色：mi_his HIS 调用方；mi_bridge 桥接程序；mi_monitor 监控人员；mi_auditor 审计人员。
+-- A procedure of dbo reaches dbo's tables and procedures for its caller (ownership chaining): nobody needs rights on the parts.
+SET NOCOUNT ON;
+IF NOT EXISTS (SELECT 1 FROM sys.database_principals AS p WHERE p.name = N'mi_his') CREATE ROLE mi_his;
+IF NOT EXISTS (SELECT 1 FROM sys.database_principals AS p WHERE p.name = N'mi_bridge') CREATE ROLE mi_bridge;
+IF NOT EXISTS (SELECT 1 FROM sys.database_principals AS p WHERE p.name = N'mi_monitor') CREATE ROLE mi_monitor;
+IF NOT EXISTS (SELECT 1 FROM sys.database_principals AS p WHERE p.name = N'mi_auditor') CREATE ROLE mi_auditor;
+GO
+
+-- HIS: its procedures and its view
+GRANT EXECUTE ON OBJECT::dbo.sp_medical_insurance_call TO mi_his;
+GRANT EXECUTE ON OBJECT::dbo.sp_medical_insurance_call_v2 TO mi_his;
+GRANT EXECUTE ON OBJECT::dbo.sp_medical_insurance_wait TO mi_his;
+GRANT EXECUTE ON OBJECT::dbo.sp_medical_insurance_cancel TO mi_his;
+GRANT EXECUTE ON OBJECT::dbo.sp_check_sdk_service_status TO mi_his;
+GRANT EXECUTE ON OBJECT::dbo.sp_get_medical_insurance_monitor_data TO mi_his;
+GRANT EXECUTE ON OBJECT::dbo.sp_check_medical_insurance_alerts TO mi_his;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_result TO mi_his;
+
+-- the bridge: its own procedures, no table, no view
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_claim TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_begin_send TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_finish TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_release TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_renew TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_rescue TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_heartbeat TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_condition TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_sync_interfaces TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_take_msgids TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_schema TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_requests TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_request_attempts TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_request_result TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_monitor TO mi_bridge;
+
+-- monitor: every view without payload
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_monitor TO mi_monitor;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_queue TO mi_monitor;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_stuck TO mi_monitor;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_slow TO mi_monitor;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_blocked TO mi_monitor;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_uncertain TO mi_monitor;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_limits TO mi_monitor;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_nodes TO mi_monitor;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_interfaces TO mi_monitor;
+GRANT EXECUTE ON OBJECT::dbo.sp_check_sdk_service_status TO mi_monitor;
+GRANT EXECUTE ON OBJECT::dbo.sp_get_medical_insurance_monitor_data TO mi_monitor;
+GRANT EXECUTE ON OBJECT::dbo.sp_check_medical_insurance_alerts TO mi_monitor;
+
+-- auditor: the evidence, without payload
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_attempts TO mi_auditor;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_errors TO mi_auditor;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_uncertain TO mi_auditor;

@@ -1,0 +1,65 @@
+SET QUOTED_IDENTIFIER ON;
+SET ANSI_NULLS ON;
+GO
+-- HIS and DBA: what is wrong now: alert_type, alert_level, alert_message, alert_time (local). Empty means all is well.
+CREATE OR ALTER PROCEDURE dbo.sp_check_medical_insurance_alerts
+AS
+BEGIN
+    SET XACT_ABORT ON;
+    SET NOCOUNT ON;
+    DECLARE @now DATETIME2(3) = SYSDATETIME();
+    DECLARE @total INT;
+    DECLARE @failed INT;
+    DECLARE @avg_ms DECIMAL(18, 0);
+    DECLARE @alerts TABLE (
+        alert_type     VARCHAR(32)    NOT NULL,
+        alert_level    VARCHAR(10)    NOT NULL,
+        alert_message  NVARCHAR(500)  NOT NULL,
+        alert_time     DATETIME2(3)   NOT NULL
+    );
+
+    SELECT @total = COUNT(CASE WHEN r.status IN ('COMPLETED', 'ERROR', 'TIMEOUT') THEN 1 END),
+           @failed = COUNT(CASE WHEN r.status IN ('ERROR', 'TIMEOUT') OR p.outcome <> 'OK' THEN 1 END),
+           @avg_ms = AVG(CONVERT(DECIMAL(18, 3), DATEDIFF_BIG(MILLISECOND, r.create_time, p.create_time)))
+    FROM dbo.medical_insurance_requests AS r
+    LEFT JOIN dbo.medical_insurance_responses AS p ON p.request_id = r.request_id
+    WHERE r.create_time >= DATEADD(HOUR, -1, @now);
+
+    INSERT INTO @alerts (alert_type, alert_level, alert_message, alert_time)
+    SELECT 'SERVICE_DOWN', 'CRITICAL', N'超过 60 秒没有心跳：医保接口服务未运行，请检查服务 mi-bridge', @now
+    WHERE NOT EXISTS (
+        SELECT 1 FROM dbo.sdk_heartbeat AS h
+        WHERE h.status <> 'STOPPED' AND h.heartbeat_time > DATEADD(SECOND, -60, SYSUTCDATETIME()));
+
+    INSERT INTO @alerts (alert_type, alert_level, alert_message, alert_time)
+    SELECT 'HIGH_ERROR_RATE', 'WARNING',
+           N'最近一小时 ' + CONVERT(NVARCHAR(11), @total) + N' 个请求中失败 ' + CONVERT(NVARCHAR(11), @failed) + N' 个，超过 10%', @now
+    WHERE @total > 10 AND CONVERT(BIGINT, @failed) * 10 > @total;
+
+    INSERT INTO @alerts (alert_type, alert_level, alert_message, alert_time)
+    SELECT 'SLOW_RESPONSE', 'WARNING', N'最近一小时平均响应 ' + CONVERT(NVARCHAR(20), @avg_ms) + N' 毫秒，超过 5000 毫秒', @now
+    WHERE @avg_ms > 5000;
+
+    INSERT INTO @alerts (alert_type, alert_level, alert_message, alert_time)
+    SELECT 'QUEUE_STALLED', 'CRITICAL',
+           N'有 ' + CONVERT(NVARCHAR(11), COUNT(*)) + N' 个请求停滞，最久 ' + CONVERT(NVARCHAR(20), MAX(s.still_seconds))
+               + N' 秒，见 v_medical_insurance_stuck', @now
+    FROM dbo.v_medical_insurance_stuck AS s
+    WHERE s.still_seconds > 60
+    HAVING COUNT(*) > 0;
+
+    INSERT INTO @alerts (alert_type, alert_level, alert_message, alert_time)
+    SELECT 'UNCERTAIN_AGING', CASE WHEN MAX(u.age_seconds) > 600 THEN 'CRITICAL' ELSE 'WARNING' END,
+           N'有 ' + CONVERT(NVARCHAR(11), COUNT(*)) + N' 个请求结果不确定，最久 ' + CONVERT(NVARCHAR(20), MAX(u.age_seconds))
+               + N' 秒，见 v_medical_insurance_uncertain', @now
+    FROM dbo.v_medical_insurance_uncertain AS u
+    WHERE u.age_seconds > 60
+    HAVING COUNT(*) > 0;
+
+    INSERT INTO @alerts (alert_type, alert_level, alert_message, alert_time)
+    SELECT c.condition_type, CASE WHEN c.condition_type = 'SIGN_IN_FAILED' THEN 'CRITICAL' ELSE 'WARNING' END, c.message, c.create_time
+    FROM dbo.medical_insurance_conditions AS c;
+
+    SELECT a.alert_type, a.alert_level, a.alert_message, a.alert_time
+    FROM @alerts AS a;
+END;

@@ -1,0 +1,52 @@
+-- Removes routines and views. Tables and their data stay.
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+IF OBJECT_ID(N'dbo.medical_insurance_schema', N'U') IS NULL
+    THROW 51901, N'MI901 本数据库未安装 mi-bridge / mi-bridge is not installed in this database.', 1;
+
+DROP VIEW IF EXISTS dbo.v_medical_insurance_errors;
+DROP VIEW IF EXISTS dbo.v_medical_insurance_attempts;
+DROP VIEW IF EXISTS dbo.v_medical_insurance_interfaces;
+DROP VIEW IF EXISTS dbo.v_medical_insurance_nodes;
+DROP VIEW IF EXISTS dbo.v_medical_insurance_uncertain;
+DROP VIEW IF EXISTS dbo.v_medical_insurance_blocked;
+DROP VIEW IF EXISTS dbo.v_medical_insurance_slow;
+DROP VIEW IF EXISTS dbo.v_medical_insurance_stuck;
+DROP VIEW IF EXISTS dbo.v_medical_insurance_queue;
+DROP VIEW IF EXISTS dbo.v_medical_insurance_monitor;
+DROP VIEW IF EXISTS dbo.v_medical_insurance_durations;
+DROP VIEW IF EXISTS dbo.v_medical_insurance_result;
+DROP VIEW IF EXISTS dbo.v_medical_insurance_limits;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_schema;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_monitor;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_request_result;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_request_attempts;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_requests;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_sync_interfaces;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_condition;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_heartbeat;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_rescue;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_renew;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_release;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_finish;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_begin_send;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_claim;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_within_limits;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_has_work;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_take_msgids;
+DROP PROCEDURE IF EXISTS dbo.sp_get_medical_insurance_monitor_data;
+DROP PROCEDURE IF EXISTS dbo.sp_check_medical_insurance_alerts;
+DROP PROCEDURE IF EXISTS dbo.sp_medical_insurance_cancel;
+DROP PROCEDURE IF EXISTS dbo.sp_medical_insurance_call_v2;
+DROP PROCEDURE IF EXISTS dbo.sp_medical_insurance_wait;
+DROP PROCEDURE IF EXISTS dbo.sp_medical_insurance_call;
+DROP PROCEDURE IF EXISTS dbo.sp_check_sdk_service_status;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_await;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_in_transaction;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_expire;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_peek;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_submit;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_order_key;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_log_error;
+
+DELETE s FROM dbo.medical_insurance_schema AS s WHERE s.object_type IN ('VIEW', 'ROUTINE');

@@ -1,0 +1,16 @@
+-- Removes the tables with every request, answer and attempt in them. There is no way back.
+SET NOCOUNT ON;
+IF OBJECT_ID(N'dbo.medical_insurance_schema', N'U') IS NULL
+    THROW 51901, N'MI901 本数据库未安装 mi-bridge / mi-bridge is not installed in this database.', 1;
+
+DROP TABLE IF EXISTS dbo.medical_insurance_conditions;
+DROP TABLE IF EXISTS dbo.medical_insurance_counters;
+DROP TABLE IF EXISTS dbo.medical_insurance_limit_usage;
+DROP TABLE IF EXISTS dbo.medical_insurance_limits;
+DROP TABLE IF EXISTS dbo.medical_insurance_error_log;
+DROP TABLE IF EXISTS dbo.medical_insurance_attempts;
+DROP TABLE IF EXISTS dbo.medical_insurance_responses;
+DROP TABLE IF EXISTS dbo.medical_insurance_requests;
+DROP TABLE IF EXISTS dbo.medical_insurance_interfaces;
+DROP TABLE IF EXISTS dbo.medical_insurance_schema;
+DROP TABLE IF EXISTS dbo.sdk_heartbeat;

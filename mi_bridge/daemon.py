@@ -34,7 +34,7 @@ from mi_bridge.store.connection import DatabaseConnection
 from mi_bridge.store.dialect import Dialect
 from mi_bridge.store.installer import Installer
 from mi_bridge.store.odbc_store import OdbcStore
-from mi_bridge.store.port import RescuePatience, Store
+from mi_bridge.store.port import RescuePatience, Store, StoreFactory
 from mi_bridge.traffic.breaker import Breaker
 from mi_bridge.traffic.route import Route
 from mi_bridge.traffic.undoing import Undoing
@@ -124,12 +124,16 @@ def build_client(settings: Settings, profile: Profile) -> InsurerClient:
     )
 
 
-def store_factory(settings: Settings) -> Callable[[], Store]:
+def store_factory(settings: Settings) -> StoreFactory:
     """Return what makes stores that wait for a lost database until they are stopped."""
-    return lambda: OdbcStore(connect(settings, patience_s=None))
+
+    def make(attend: str = "") -> Store:
+        return OdbcStore(connect(settings, patience_s=None, attend=attend))
+
+    return make
 
 
-def connect(settings: Settings, *, patience_s: float | None = 0) -> DatabaseConnection:
+def connect(settings: Settings, *, patience_s: float | None = 0, attend: str = "") -> DatabaseConnection:
     """Make a connection as the settings describe; it connects at its first call.
 
     Raises:
@@ -141,6 +145,7 @@ def connect(settings: Settings, *, patience_s: float | None = 0) -> DatabaseConn
         Dialect(database.dialect),
         connect_timeout_s=round(database.connect_timeout_s),
         patience_s=patience_s,
+        greeting=("sp_mi_attend", attend) if attend else (),
     )
 
 

@@ -20,6 +20,7 @@ from mi_bridge.traffic.breaker import Breaker
 
 _log: Any = structlog.get_logger()
 Result = TypeVar("Result")
+_DAY_S = 24 * 3600
 
 
 class Keeper:
@@ -58,6 +59,7 @@ class Keeper:
             (self.beat, self._options.heartbeat_s),
             (self.renew, self._options.renew_s),
             (self.rescue, self._options.rescue_s),
+            (self.housekeep, _DAY_S),
             *more,
         )
         for work, seconds in periods:
@@ -105,9 +107,18 @@ class Keeper:
 
     async def rescue(self) -> None:
         """Take back what dead nodes hold, and end what nobody took in time."""
-        rescued = await self._off_loop(lambda: self._store.rescue(self._options.rescue))
+        rescued = await self._off_loop(
+            lambda: self._store.rescue(self._options.node_id, self._options.rescue)
+        )
         for request_id, status in rescued:
             _log.warning("request rescued", request_id=request_id, status=status.value)
+
+    async def housekeep(self) -> None:
+        """Forget what nobody needs any more, once a day in the whole cluster."""
+        options = self._options
+        if await self._off_loop(lambda: self._store.lead("housekeep", options.node_id, _DAY_S)):
+            rows = await self._off_loop(self._store.housekeep)
+            _log.info("housekeeping", rows=rows)
 
     async def release(self, leases: list[Any]) -> int:
         """Give back what was not sent."""

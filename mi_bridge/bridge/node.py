@@ -21,7 +21,7 @@ from mi_bridge.bridge.window import Window
 from mi_bridge.domain.request import ClaimedRequest, Completion, Intent
 from mi_bridge.errors import StoreError, StoreRejected
 from mi_bridge.logging.request_line import request_line
-from mi_bridge.store.port import Store
+from mi_bridge.store.port import Store, StoreFactory
 from mi_bridge.traffic.route import Route
 from mi_bridge.traffic.undoing import Undoing
 
@@ -35,27 +35,25 @@ class Node:
     """Claims, sends and records until told to stop. Build it inside the event loop that will run it.
 
     Args:
-        connect: makes a store with a connection of its own; called once for each thread.
+        connect: makes a store with a connection of its own; called once for each thread. Given the node's name, the connection
+            says that the node lives; the claimer's does not, since the server sees its end only after a wait.
         route: to the insurer.
         undoing: the messages that make an uncertain request certain.
         options: the node's name and limits.
     """
 
-    def __init__(
-        self, connect: Callable[[], Store], route: Route, undoing: Undoing, options: NodeOptions
-    ) -> None:
+    def __init__(self, connect: StoreFactory, route: Route, undoing: Undoing, options: NodeOptions) -> None:
         self._options = options
         self._route = route
         self._flight = Flight()
         self._window = Window(options.window)
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._stores = (connect(), connect(), connect())
+        name = options.node_id
+        self._stores = (connect(), connect(name), connect(name))
         claims, intents, records = self._stores
-        self._resolver = Resolver(
-            connect(), options.node_id, undoing, options.resolution, lease_s=options.step_s
-        )
-        self._keeper = Keeper(connect(), options, self._flight, route.breaker)
+        self._resolver = Resolver(connect(), name, undoing, options.resolution, lease_s=options.step_s)
+        self._keeper = Keeper(connect(name), options, self._flight, route.breaker)
         self._journal = BatchWriter[Intent](
             "journal", self._begin(intents), lambda item: item.lease.request_id
         )

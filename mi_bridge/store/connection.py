@@ -34,6 +34,7 @@ class DatabaseConnection:
         dialect: the kind of database.
         connect_timeout_s: how long making a connection may take, in seconds.
         patience_s: how long a lost database is waited for, in seconds; None for as long as nobody calls ``stop``.
+        greeting: a routine and its parameters, called first on every new connection.
     """
 
     def __init__(
@@ -43,11 +44,13 @@ class DatabaseConnection:
         *,
         connect_timeout_s: int = 5,
         patience_s: float | None = 0,
+        greeting: tuple[str, ...] = (),
     ) -> None:
         self.dialect = dialect
         self._connection_string = connection_string
         self._connect_timeout_s = connect_timeout_s
         self._patience_s = patience_s
+        self._greeting = greeting
         self._stopping = threading.Event()
         self._interrupted = threading.Event()
         self._connection: Any = None
@@ -205,7 +208,13 @@ class DatabaseConnection:
             connection = pyodbc.connect(
                 self._connection_string, autocommit=True, timeout=self._connect_timeout_s
             )
+            self._greet(connection)
         except pyodbc.Error as error:
             raise classify(error, "connecting to the database") from None
         self.reconnects += 1
         return connection
+
+    def _greet(self, connection: Any) -> None:
+        if self._greeting:
+            routine, *parameters = self._greeting
+            connection.execute(self.dialect.invocation(routine, len(parameters)), parameters).fetchall()

@@ -57,10 +57,10 @@ class OdbcStore:
         batch = items.to_json([items.lease_item(lease) for lease in leases])
         return items.request_ids(self._connection.call("sp_mi_renew", node_id, lease_seconds, batch))
 
-    def rescue(self, patience: RescuePatience) -> list[tuple[int, Status]]:
+    def rescue(self, node_id: str, patience: RescuePatience) -> list[tuple[int, Status]]:
         """Take back what dead nodes hold; see ``Store``."""
         rows = self._connection.call(
-            "sp_mi_rescue", patience.most_rescues, patience.quiet_seconds, patience.grace_seconds
+            "sp_mi_rescue", node_id, patience.most_rescues, patience.quiet_seconds, patience.grace_seconds
         )
         return [(row[0], Status(row[1])) for row in rows]
 
@@ -81,6 +81,16 @@ class OdbcStore:
                 "sp_mi_finish_step", node_id, items.to_json([items.step_item(result) for result in results])
             )
         )
+
+    def lead(self, job: str, node_id: str, seconds: int) -> bool:
+        """Take or keep a job's term; see ``Store``."""
+        rows = self._connection.call("sp_mi_lead", job, node_id, seconds)
+        return bool(rows and rows[0][0])
+
+    def housekeep(self) -> int:
+        """Forget what nobody needs any more; see ``Store``."""
+        rows = self._connection.call("sp_mi_housekeep")
+        return int(rows[0][0]) if rows else 0
 
     def heartbeat(self, beat: Heartbeat) -> int:
         """Say that the node lives; see ``Store``."""

@@ -74,7 +74,7 @@ class Store(Protocol):
         """Extend leases; return the requests this node still holds."""
         ...
 
-    def rescue(self, patience: RescuePatience) -> list[tuple[int, Status]]:
+    def rescue(self, node_id: str, patience: RescuePatience) -> list[tuple[int, Status]]:
         """Take back what dead nodes hold and end what nobody took in time; return each request and its new status."""
         ...
 
@@ -88,6 +88,14 @@ class Store(Protocol):
 
     def finish_step(self, node_id: str, results: Sequence[StepResult]) -> set[int]:
         """Record what steps proved; return the requests whose row changed."""
+        ...
+
+    def lead(self, job: str, node_id: str, seconds: int) -> bool:
+        """Take or keep the term of a job that runs once per cluster; tell whether the node leads it."""
+        ...
+
+    def housekeep(self) -> int:
+        """Forget what nobody needs any more; return how many rows."""
         ...
 
     def heartbeat(self, beat: Heartbeat) -> int:
@@ -108,4 +116,12 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Give the connection back."""
+        ...
+
+
+class StoreFactory(Protocol):
+    """Makes stores, each with a connection of its own."""
+
+    def __call__(self, attend: str = "") -> Store:
+        """Return a new store; with a node's name its connection proves, as long as it lives, that the node does."""
         ...

@@ -1,10 +1,10 @@
 -- Roles with the least each needs; none may read a table. Give people and programs these roles, never the tables.
--- 角色：mi_his HIS 调用方；mi_bridge 桥接程序；mi_monitor 监控人员；mi_auditor 审计人员。
+-- 角色：mi_his HIS 调用方；mi_bridge 桥接程序；mi_monitor 监控人员；mi_auditor 审计人员；mi_resolver 人工核实人员。
 DO $$
 DECLARE
     v_role  text;
 BEGIN
-    FOREACH v_role IN ARRAY ARRAY['mi_his', 'mi_bridge', 'mi_monitor', 'mi_auditor'] LOOP
+    FOREACH v_role IN ARRAY ARRAY['mi_his', 'mi_bridge', 'mi_monitor', 'mi_auditor', 'mi_resolver'] LOOP
         IF NOT EXISTS (SELECT 1 FROM pg_roles AS r WHERE r.rolname = v_role) THEN
             EXECUTE 'CREATE ROLE ' || quote_ident(v_role) || ' NOLOGIN';
         END IF;
@@ -36,6 +36,12 @@ GRANT EXECUTE ON FUNCTION public.sp_mi_finish TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_release TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_renew TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_rescue TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_claim_uncertain TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_begin_step TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_finish_step TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_attend TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_lead TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_housekeep TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_heartbeat TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_condition TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_sync_interfaces TO mi_bridge;
@@ -46,6 +52,12 @@ GRANT EXECUTE ON FUNCTION public.sp_mi_request_attempts TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_request_result TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_monitor TO mi_bridge;
 
+-- people who decide: their procedure and their list
+GRANT EXECUTE ON PROCEDURE public.sp_medical_insurance_resolve TO mi_resolver;
+GRANT SELECT ON public.v_medical_insurance_manual TO mi_resolver;
+GRANT SELECT ON public.v_medical_insurance_uncertain TO mi_resolver;
+GRANT SELECT ON public.v_medical_insurance_blocked TO mi_resolver;
+
 -- monitor: every view without payload
 GRANT SELECT ON public.v_medical_insurance_monitor TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_queue TO mi_monitor;
@@ -54,6 +66,7 @@ GRANT SELECT ON public.v_medical_insurance_slow TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_blocked TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_uncertain TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_limits TO mi_monitor;
+GRANT SELECT ON public.v_medical_insurance_manual TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_nodes TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_interfaces TO mi_monitor;
 GRANT EXECUTE ON FUNCTION public.sp_check_sdk_service_status TO mi_monitor;

@@ -19,6 +19,13 @@ CREATE TABLE IF NOT EXISTS public.medical_insurance_decisions (
     CONSTRAINT ck_medical_insurance_decisions_decision CHECK (decision IN ('EFFECTIVE', 'NOT_EFFECTIVE', 'RETRY'))
 );
 
+CREATE TABLE IF NOT EXISTS public.medical_insurance_terms (
+    job_name    varchar(64)    NOT NULL,
+    node_id     varchar(64)    NOT NULL,
+    term_until  timestamptz(3) NOT NULL,
+    CONSTRAINT pk_medical_insurance_terms PRIMARY KEY (job_name)
+);
+
 -- The resolver finds what is due; holds only what is unresolved.
 CREATE INDEX IF NOT EXISTS ix_medical_insurance_requests_resolve
     ON public.medical_insurance_requests (resolve_at) WHERE status IN ('UNCERTAIN', 'REVERSING');
@@ -31,6 +38,11 @@ COMMENT ON COLUMN public.medical_insurance_requests.quiet_until IS '静默期结
 COMMENT ON COLUMN public.medical_insurance_requests.resolve_at IS '下一次核实的时间';
 COMMENT ON COLUMN public.medical_insurance_requests.resolve_epoch IS '核实代次，旧代次的写入无效';
 COMMENT ON COLUMN public.medical_insurance_requests.resolve_tries IS '已进行的冲正次数';
+
+COMMENT ON TABLE public.medical_insurance_terms IS '全集群只运行一次的任务由谁负责';
+COMMENT ON COLUMN public.medical_insurance_terms.job_name IS '任务名称';
+COMMENT ON COLUMN public.medical_insurance_terms.node_id IS '负责节点';
+COMMENT ON COLUMN public.medical_insurance_terms.term_until IS '任期截止时间（数据库时钟）';
 
 COMMENT ON TABLE public.medical_insurance_decisions IS '人工核实记录（只追加）';
 COMMENT ON COLUMN public.medical_insurance_decisions.decision_id IS '记录编号';

@@ -51,6 +51,14 @@ BEGIN
     HAVING count(*) > 0;
 
     RETURN QUERY
+    SELECT 'REVERSAL_FAILING'::varchar, 'CRITICAL'::varchar,
+           ('有 ' || count(*) || ' 个冲正未成功或等待人工，最久 ' || max(u.age_seconds) || ' 秒，见 v_medical_insurance_uncertain')::varchar, v_now
+    FROM public.v_medical_insurance_uncertain AS u
+    JOIN public.medical_insurance_requests AS r ON r.request_id = u.request_id
+    WHERE u.status = 'MANUAL' OR (u.status = 'REVERSING' AND r.resolve_tries >= 3)
+    HAVING count(*) > 0;
+
+    RETURN QUERY
     SELECT c.condition_type, CASE WHEN c.condition_type = 'SIGN_IN_FAILED' THEN 'CRITICAL' ELSE 'WARNING' END::varchar,
            c.message, c.create_time
     FROM public.medical_insurance_conditions AS c;

@@ -1,6 +1,7 @@
--- Any node: takes back what a dead node held, and ends what nobody took in time. Rows locked by others are left for the next round,
+-- Any node: takes back what a dead node held, without waiting for its leases, and ends what nobody took in time. Rows locked by others are left for the next round,
 -- and a request that keeps costing its node the lease is ended, so that no row can stop the rescue.
 CREATE OR REPLACE FUNCTION public.sp_mi_rescue(
+    p_node_id        varchar,
     p_most_rescues   integer,
     p_quiet_seconds  integer,
     p_grace_seconds  integer
@@ -14,6 +15,7 @@ AS $$
 DECLARE
     v_now  timestamptz := clock_timestamp();
 BEGIN
+    PERFORM public.sp_mi_bury(p_node_id);
     RETURN QUERY
     UPDATE public.medical_insurance_requests AS r
     SET status = CASE

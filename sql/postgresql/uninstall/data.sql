@@ -1,4 +1,6 @@
 -- Removes the tables with every request, answer and attempt in them. There is no way back.
+DROP TABLE IF EXISTS public.medical_insurance_terms;
+DROP TABLE IF EXISTS public.medical_insurance_decisions;
 DROP TABLE IF EXISTS public.medical_insurance_conditions;
 DROP TABLE IF EXISTS public.medical_insurance_counters;
 DROP TABLE IF EXISTS public.medical_insurance_limit_usage;

@@ -1,0 +1,16 @@
+-- Leader, once a day: forgets nodes that stopped a week ago and error lines older than half a year. Requests, answers and attempts stay.
+CREATE OR REPLACE FUNCTION public.sp_mi_housekeep() RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_now   timestamptz := clock_timestamp();
+    v_rows  integer;
+    v_all   integer;
+BEGIN
+    DELETE FROM public.sdk_heartbeat AS h WHERE h.heartbeat_time < v_now - interval '7 days';
+    GET DIAGNOSTICS v_all = ROW_COUNT;
+    DELETE FROM public.medical_insurance_error_log AS e WHERE e.create_time < v_now - interval '180 days';
+    GET DIAGNOSTICS v_rows = ROW_COUNT;
+    RETURN v_all + v_rows;
+END;
+$$;

@@ -154,11 +154,12 @@ class Node:
 
     async def _process(self, request: ClaimedRequest, claimed_at: float) -> None:
         to_give_back = False
+        begun_at = time.monotonic()
         try:
             completion = await self._delivery.deliver(request, claimed_at)
             to_give_back = completion is None and self._delivery.halted
             if completion is not None:
-                await self._record(request, completion, claimed_at)
+                await self._record(request, completion, begun_at)
         except StoreError as error:
             _log.error("request left to its lease", request_id=request.request_id, error=error.message)
         except Exception:  # noqa: BLE001 - a poisoned row must not stop the others; its lease ends, the rescue judges it
@@ -168,7 +169,7 @@ class Node:
             if not to_give_back:
                 self._flight.leave(request.lease)
 
-    async def _record(self, request: ClaimedRequest, completion: Completion, claimed_at: float) -> None:
+    async def _record(self, request: ClaimedRequest, completion: Completion, begun_at: float) -> None:
         try:
             changed = await self._recorder.put(completion)
         except StoreRejected as error:
@@ -177,7 +178,7 @@ class Node:
         if not changed:
             _log.warning("answer kept as evidence only", request_id=request.request_id)
             return
-        _request_line(request, completion, claimed_at)
+        _request_line(request, completion, begun_at)
 
     def _begin(self, store: Store) -> Callable[[list[Intent]], set[int]]:
         options = self._options
@@ -205,7 +206,7 @@ def _ascii(text: str) -> str:
     return text.replace("\0", "").encode("ascii", "backslashreplace").decode("ascii")
 
 
-def _request_line(request: ClaimedRequest, completion: Completion, claimed_at: float) -> None:
+def _request_line(request: ClaimedRequest, completion: Completion, begun_at: float) -> None:
     attempt = completion.attempt
     request_line(
         request_id=request.request_id,
@@ -218,6 +219,6 @@ def _request_line(request: ClaimedRequest, completion: Completion, claimed_at: f
         attempts=request.tries + (attempt is not None),
         ms_queue=request.queued_ms,
         ms_insurer=attempt.duration_ms if attempt else 0,
-        ms_total=request.queued_ms + (time.monotonic() - claimed_at) * 1000,
+        ms_total=request.queued_ms + (time.monotonic() - begun_at) * 1000,
         fault=attempt.fault if attempt else "",
     )

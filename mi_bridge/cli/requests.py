@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -104,7 +105,7 @@ def requests(
     if as_json:
         print_json(rows)
     else:
-        _show_list(rows)
+        _show_list(rows, more=len(rows) == limit)
 
 
 @requests.command(
@@ -140,7 +141,7 @@ def _rows(
     return [dict(zip(names, row, strict=True)) for row in connection.call(routine, *parameters)]
 
 
-def _show_list(rows: list[dict[str, Any]]) -> None:
+def _show_list(rows: list[dict[str, Any]], *, more: bool) -> None:
     if not rows:
         click.echo("No requests.")
         return
@@ -158,16 +159,17 @@ def _show_list(rows: list[dict[str, Any]]) -> None:
     )
     for row in rows:
         shown = [row[name] for name in _LIST[:8]]
-        add_row(table, [*shown, f"{row['create_time']:%m-%d %H:%M:%S}"])
+        add_row(table, [*shown, _moment(row["create_time"])])
     print_table(table)
-    if len(rows) > 1:
+    if more:
         click.echo(f"Older ones: --before {rows[-1]['request_id']}")
 
 
 def _show_one(request: dict[str, Any], attempts: list[dict[str, Any]]) -> None:
     table = new_table(f"request {request['request_id']}", ("", "left"), ("", "left"))
     for name in _RESULT[1:]:
-        add_row(table, [name, request[name]])
+        value = request[name]
+        add_row(table, [name, _moment(value) if isinstance(value, datetime) else value])
     table.show_header = False
     print_table(table)
     if not attempts:
@@ -187,5 +189,9 @@ def _show_one(request: dict[str, Any], attempts: list[dict[str, Any]]) -> None:
     )
     names = ("kind", "epoch", "msgid", "outcome", "infcode", "fault", "http_status", "duration_ms")
     for attempt in attempts:
-        add_row(sends, [*(attempt[name] for name in names), f"{attempt['create_time']:%m-%d %H:%M:%S}"])
+        add_row(sends, [*(attempt[name] for name in names), _moment(attempt["create_time"])])
     print_table(sends)
+
+
+def _moment(time: datetime) -> str:
+    return time.isoformat(" ", "milliseconds")

@@ -93,8 +93,8 @@ CANDIDATES: dict[str, tuple[Callable[[], httpx.AsyncBaseTransport], Callable[...
     "httpx, its own AsyncHTTPTransport": (_httpx, _direct),
     "httpx-aiohttp's transport": (_httpx_aiohttp, _direct),
     "ours over aiohttp": (_ours, _direct),
-    "ours over aiohttp, under httpx.AsyncClient": (_ours, _client),
-    "ours over aiohttp, under Wire": (_ours, _wire),
+    "ours, under httpx.AsyncClient": (_ours, _client),
+    "ours, under Wire (what the bridge uses)": (_ours, _wire),
     "reference: bare asyncio.Protocol": (DirectTransport, _direct),
 }
 

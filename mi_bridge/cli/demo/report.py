@@ -21,6 +21,7 @@ from mi_bridge.resources import folder
 from mi_bridge.store.address import connection_string
 
 Row = Sequence[Any]
+_WIDE = 100
 
 
 def succeeded(scenario: Scenario, played: Sequence[Played]) -> bool:
@@ -76,32 +77,29 @@ def show(scene: Scene, scenario: Scenario, played: Sequence[Played], total_ms: f
     for one in played:
         if one.answer.request_id is None:
             words = f"{one.step.infno} {one.step.name} → {one.answer.error_code} {one.answer.error_message}"
-            out.print(f"未入队即退回 / refused before it was queued: {words}\n")
+            out.print(f"未入队即退回 / refused before it was queued: {words}\n", soft_wrap=True)
     _show_monitor(monitor)
     _show_verdict(scenario, played, total_ms)
 
 
 def _show_results(rows: Sequence[Row], milliseconds: dict[int | None, float]) -> None:
-    table = new_table(
-        "v_medical_insurance_result",
-        ("request_id", "right"),
-        ("interface", "left"),
+    columns = [
+        ("request_id" if _wide() else "id", "right"),
+        ("interface" if _wide() else "infno", "left"),
         ("interface_name", "left"),
         ("status", "left"),
         ("result_status", "left"),
         ("infcode", "right"),
         ("毫秒", "right"),
         ("err_msg", "left"),
-    )
-    for row in rows:
-        add_row(table, [*row[:6], f"{milliseconds[row[0]]:.0f}", row[6]])
-    print_table(table)
+    ]
+    lines = [[*row[:6], f"{milliseconds[row[0]]:.0f}", row[6]] for row in rows]
+    _print("v_medical_insurance_result", columns, lines, spare=("status",))
 
 
 def _show_monitor(rows: Sequence[Row]) -> None:
-    table = new_table(
-        "v_medical_insurance_monitor",
-        ("interface", "left"),
+    columns = [
+        ("interface" if _wide() else "infno", "left"),
         ("interface_name", "left"),
         ("total", "right"),
         ("success", "right"),
@@ -111,10 +109,27 @@ def _show_monitor(rows: Sequence[Row]) -> None:
         ("p50", "right"),
         ("p95", "right"),
         ("p99", "right"),
+    ]
+    _print(
+        "v_medical_insurance_monitor", columns, [[*row[:6], *row[7:11]] for row in rows], spare=("p50", "p99")
     )
-    for row in rows:
-        add_row(table, [*row[:6], *row[7:11]])
+
+
+def _print(
+    title: str, columns: list[tuple[str, str]], lines: list[list[Any]], *, spare: tuple[str, ...]
+) -> None:
+    """Print a table; a narrow screen does without the spare columns. Only the last column breaks its lines."""
+    shown = [place for place, (heading, _) in enumerate(columns) if _wide() or heading not in spare]
+    table = new_table(title, *(columns[place] for place in shown))
+    for column in table.columns[:-1]:
+        column.no_wrap = True
+    for line in lines:
+        add_row(table, [line[place] for place in shown])
     print_table(table)
+
+
+def _wide() -> bool:
+    return console().width >= _WIDE
 
 
 def _show_verdict(scenario: Scenario, played: Sequence[Played], total_ms: float) -> None:

@@ -17,6 +17,7 @@ _CLOCK_OFF_S = 2.0
 _DENIED = ("42501", "(229)")
 _ABSENT = ("42883", "42P01", "(2812)", "(208)")
 _NO_CONNECTION = Verdict(Level.SKIP, "no connection to the database")
+_NOTHING_READ = Verdict(Level.SKIP, "sp_mi_schema could not be called")
 _LOGIN_WORDS = ("password", "authentication", "login failed", "does not exist")
 # calls that change nothing when they name no request
 _HARMLESS: tuple[tuple[str, tuple[Any, ...]], ...] = (
@@ -75,7 +76,7 @@ def connection(patient: Patient) -> Iterator[Verdict]:
 def schema(patient: Patient) -> Iterator[Verdict]:
     """Are our objects there, in this release's version?"""
     if patient.connection is None or not patient.schema:
-        yield _NO_CONNECTION if patient.connection is None else Verdict(Level.SKIP, "nothing could be read")
+        yield _why_skipped(patient)
         return
     from mi_bridge import __version__
     from mi_bridge.store.installer import Installer
@@ -94,7 +95,7 @@ def schema(patient: Patient) -> Iterator[Verdict]:
 def grants(patient: Patient) -> Iterator[Verdict]:
     """May this login do the bridge's work?"""
     if patient.connection is None or not patient.schema:
-        yield _NO_CONNECTION if patient.connection is None else Verdict(Level.SKIP, "nothing is installed")
+        yield _why_skipped(patient)
         return
     faults = [fault for name, values in _HARMLESS if (fault := _refusal(patient.connection, name, values))]
     yield from faults
@@ -105,7 +106,7 @@ def grants(patient: Patient) -> Iterator[Verdict]:
 def clock(patient: Patient) -> Iterator[Verdict]:
     """Do this host's clock and the database's agree?"""
     if patient.connection is None or not patient.schema:
-        yield _NO_CONNECTION
+        yield _why_skipped(patient)
         return
     before = time.time()
     rows = patient.connection.call("sp_mi_schema")
@@ -121,7 +122,7 @@ def clock(patient: Patient) -> Iterator[Verdict]:
 def nodes(patient: Patient) -> Iterator[Verdict]:
     """Who is at work, and does another host use this node's name?"""
     if patient.connection is None or patient.settings is None or not patient.schema:
-        yield _NO_CONNECTION
+        yield _why_skipped(patient)
         return
     try:
         rows = patient.connection.call("sp_get_medical_insurance_monitor_data", "health")
@@ -147,6 +148,10 @@ def _judge_nodes(rows: list[Any], own: str) -> Iterator[Verdict]:
             yield Verdict(Level.FAIL, f"another host runs as {name}: {where}", remedy)
         else:
             yield Verdict(Level.OK, f"{name}: {where}, {state}")
+
+
+def _why_skipped(patient: Patient) -> Verdict:
+    return _NO_CONNECTION if patient.connection is None else _NOTHING_READ
 
 
 def _refusal(connection: DatabaseConnection, name: str, values: tuple[Any, ...]) -> Verdict | None:

@@ -16,7 +16,7 @@ from mi_bridge.insurer.transport.payload import GatedPayload, StaleConnectionErr
 
 _STALE_TRIES = 3
 _FIRST_BYTE = "aiohttp.send_request_headers.started"
-_OWN_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
+_OWN_HEADERS = frozenset({"content-length", "transfer-encoding"})
 
 _BEFORE_FIRST_BYTE: tuple[tuple[type[BaseException], type[httpx.TransportError]], ...] = (
     (TimeoutError, httpx.ConnectTimeout),
@@ -167,7 +167,7 @@ class _AnswerStream(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
-            async for chunk in self._answer.content.iter_any():
+            while chunk := await self._answer.content.readany():
                 yield chunk
         except Exception as exc:
             raise _translated(exc, opened=True) from exc
@@ -204,11 +204,10 @@ def _translated(exc: Exception, *, opened: bool) -> Exception:
 
 def _headers(request: httpx.Request) -> list[tuple[str, str]]:
     # aiohttp writes headers as UTF-8, so this keeps every byte; what is not UTF-8 is refused unsent.
-    raw = request.headers.raw
-    headers = [(name.decode(), value.decode()) for name, value in raw if name.lower() not in _OWN_HEADERS]
-    if "accept-encoding" not in request.headers:
-        headers.append(("accept-encoding", "identity"))
-    return headers
+    headers = [(name.decode(), value.decode()) for name, value in request.headers.raw]
+    names = [name.lower() for name, _ in headers]
+    headers = [line for line, name in zip(headers, names, strict=True) if name not in _OWN_HEADERS]
+    return headers if "accept-encoding" in names else [*headers, ("accept-encoding", "identity")]
 
 
 @functools.lru_cache(maxsize=512)

@@ -303,8 +303,9 @@ async def test_an_answer_left_half_read_costs_its_connection_only(raw_server: Ca
     response = await transport.handle_async_request(
         httpx.Request("POST", server.url, content=b"x" * 5_000_000)
     )
-    await response.aclose()
-    await response.aclose()
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    await response.stream.aclose()
+    await response.stream.aclose()
     assert await exchange(transport, httpx.Request("POST", server.url, content=b"y")) == (200, b"y")
     await transport.aclose()
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import asyncio
 from typing import cast
 
 import pytest
 from aiohttp.abc import AbstractStreamWriter
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.http import StreamWriter
 
-from mi_bridge.insurer.transport.payload import GatedPayload, _heard_from
+from mi_bridge.insurer.transport.payload import GatedPayload, StaleConnectionError, _heard_from
 
 
 class RecordingWriter(AbstractStreamWriter):
@@ -53,6 +56,17 @@ async def test_a_refusal_is_kept_and_nothing_written() -> None:
         await payload.write(writer)
     assert (writer.written, payload.opened) == ([], False)
     assert isinstance(payload.refusal, PermissionError)
+
+
+async def test_a_connection_already_lost_is_stale() -> None:
+    async def gate() -> None:
+        raise AssertionError("nobody asks the gate for a connection that is gone")
+
+    loop = asyncio.get_running_loop()
+    payload = GatedPayload(b"{}", gate)
+    with pytest.raises(StaleConnectionError):
+        await payload.write(StreamWriter(BaseProtocol(loop), loop))
+    assert not payload.opened
 
 
 def test_where_the_system_cannot_tell_nothing_is_concluded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,13 +18,18 @@ GRANT EXECUTE ON PROCEDURE public.sp_medical_insurance_call TO mi_his;
 GRANT EXECUTE ON PROCEDURE public.sp_medical_insurance_call_v2 TO mi_his;
 GRANT EXECUTE ON PROCEDURE public.sp_medical_insurance_wait TO mi_his;
 GRANT EXECUTE ON PROCEDURE public.sp_medical_insurance_cancel TO mi_his;
+GRANT EXECUTE ON PROCEDURE public.sp_medical_insurance_saga TO mi_his;
+GRANT EXECUTE ON PROCEDURE public.sp_medical_insurance_saga_wait TO mi_his;
 GRANT EXECUTE ON FUNCTION public.sp_check_sdk_service_status TO mi_his;
 GRANT EXECUTE ON FUNCTION public.sp_get_medical_insurance_monitor_data TO mi_his;
 GRANT EXECUTE ON FUNCTION public.sp_check_medical_insurance_alerts TO mi_his;
 GRANT SELECT ON public.v_medical_insurance_result TO mi_his;
+GRANT SELECT ON public.v_medical_insurance_saga TO mi_his;
+GRANT SELECT ON public.v_medical_insurance_saga_steps TO mi_his;
 -- the waiting procedures commit, so PostgreSQL runs them with the caller's rights: these are their parts
 GRANT EXECUTE ON FUNCTION public.sp_mi_submit TO mi_his;
 GRANT EXECUTE ON FUNCTION public.sp_mi_peek TO mi_his;
+GRANT EXECUTE ON FUNCTION public.sp_mi_saga_peek TO mi_his;
 GRANT EXECUTE ON FUNCTION public.sp_mi_expire TO mi_his;
 GRANT EXECUTE ON PROCEDURE public.sp_mi_in_transaction TO mi_his;
 GRANT EXECUTE ON PROCEDURE public.sp_mi_await TO mi_his;
@@ -51,10 +56,19 @@ GRANT EXECUTE ON FUNCTION public.sp_mi_requests TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_request_attempts TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_request_result TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_monitor TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_saga_sync TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_saga_claim TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_saga_advance TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_saga_release TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_sagas TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_saga_steps TO mi_bridge;
 
 -- people who decide: their procedure and their list
 GRANT EXECUTE ON PROCEDURE public.sp_medical_insurance_resolve TO mi_resolver;
+GRANT EXECUTE ON PROCEDURE public.sp_medical_insurance_saga_resolve TO mi_resolver;
 GRANT SELECT ON public.v_medical_insurance_manual TO mi_resolver;
+GRANT SELECT ON public.v_medical_insurance_saga TO mi_resolver;
+GRANT SELECT ON public.v_medical_insurance_saga_steps TO mi_resolver;
 GRANT SELECT ON public.v_medical_insurance_uncertain TO mi_resolver;
 GRANT SELECT ON public.v_medical_insurance_blocked TO mi_resolver;
 
@@ -67,6 +81,8 @@ GRANT SELECT ON public.v_medical_insurance_blocked TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_uncertain TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_limits TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_manual TO mi_monitor;
+GRANT SELECT ON public.v_medical_insurance_saga TO mi_monitor;
+GRANT SELECT ON public.v_medical_insurance_saga_steps TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_nodes TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_interfaces TO mi_monitor;
 GRANT EXECUTE ON FUNCTION public.sp_check_sdk_service_status TO mi_monitor;

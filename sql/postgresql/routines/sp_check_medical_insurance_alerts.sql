@@ -59,6 +59,14 @@ BEGIN
     HAVING count(*) > 0;
 
     RETURN QUERY
+    SELECT 'SAGA_MANUAL'::varchar, 'CRITICAL'::varchar,
+           ('有 ' || count(*) || ' 个业务流程撤销未完成，最久 ' || round(extract(epoch FROM v_now - min(s.update_time)))
+               || ' 秒，见 v_medical_insurance_saga')::varchar, v_now
+    FROM public.medical_insurance_sagas AS s
+    WHERE s.status = 'MANUAL'
+    HAVING count(*) > 0;
+
+    RETURN QUERY
     SELECT c.condition_type, CASE WHEN c.condition_type = 'SIGN_IN_FAILED' THEN 'CRITICAL' ELSE 'WARNING' END::varchar,
            c.message, c.create_time
     FROM public.medical_insurance_conditions AS c;

@@ -2,6 +2,7 @@
 -- One claim runs at a time in the whole cluster (a lock of a few milliseconds): that is what makes limits and order exact.
 -- p_step_ms: pause between two looks while waiting. p_floor_rank: where the queue's living part begins; the part before it, where
 -- only stragglers are and an old snapshot may keep dead entries, is looked at once a second.
+-- An empty answer before the time says that a saga is due: the saga's look rides on this wait and costs no statement of its own.
 CREATE OR REPLACE FUNCTION public.sp_mi_claim(
     p_node_id        varchar,
     p_capacity       integer,
@@ -33,6 +34,7 @@ AS $$
 DECLARE
     v_until       timestamptz := clock_timestamp() + make_interval(secs => p_wait_ms / 1000.0);
     v_whole       timestamptz := clock_timestamp() + interval '1 second';
+    v_sagas       timestamptz := clock_timestamp();
     v_floor       bigint := p_floor_rank;
     v_now         timestamptz;
     v_full_orgs   varchar[];
@@ -45,6 +47,12 @@ BEGIN
         v_now := clock_timestamp();
         IF v_now >= v_until THEN
             RETURN;
+        END IF;
+        IF v_now >= v_sagas THEN
+            IF public.sp_mi_saga_due() THEN
+                RETURN;
+            END IF;
+            v_sagas := v_now + interval '5 milliseconds';
         END IF;
         PERFORM pg_sleep(p_step_ms / 1000.0);
         v_floor := p_floor_rank;

@@ -1,0 +1,9 @@
+-- Every step a saga has taken, forward and back, with its request. No payload: the answers stand in v_medical_insurance_result.
+CREATE OR REPLACE VIEW public.v_medical_insurance_saga_steps AS
+SELECT t.saga_id, t.step_order, t.step_code, t.direction, t.attempt, t.interface_code, i.interface_name, t.request_id,
+       coalesce(r.status, 'ERROR')::varchar(10) AS status, p.infcode, coalesce(t.error_message, r.error_message)::varchar(500) AS error_message,
+       t.create_time, r.update_time
+FROM public.medical_insurance_saga_steps AS t
+LEFT JOIN public.medical_insurance_requests AS r ON r.request_id = t.request_id
+LEFT JOIN public.medical_insurance_responses AS p ON p.request_id = t.request_id
+LEFT JOIN public.medical_insurance_interfaces AS i ON i.interface_code = t.interface_code;

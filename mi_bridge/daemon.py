@@ -105,7 +105,11 @@ def build_client(settings: Settings, profile: Profile) -> InsurerClient:
         ConfigurationError: a credential or the address cannot be used.
     """
     insurer = settings.insurer
-    stricter: dict[str, Any] = {"max_input_bytes": min(profile.max_input_bytes, settings.bridge.max_payload_bytes)}
+    stricter: dict[str, Any] = {
+        # a request in flight must not wait for a connection that another one holds
+        "max_connections": max(profile.max_connections, settings.bridge.window),
+        "max_input_bytes": min(profile.max_input_bytes, settings.bridge.max_payload_bytes),
+    }
     if insurer.call_timeout_s is not None:
         stricter["call_timeout_s"] = insurer.call_timeout_s
     return InsurerClient(

@@ -12,7 +12,6 @@ from mi_bridge.insurer.call import Call, PreparedCall
 from mi_bridge.insurer.msgid import number_msgid
 from mi_bridge.traffic.breaker import Breaker
 
-
 UNREACHABLE = frozenset({"connect_refused", "connect_timeout", "connect_failed", "dns_failed", "tls_failed"})
 """Faults that say the insurer's door is shut. The other proofs of not being sent (our deadline, our own limit) say nothing of it."""
 

@@ -17,6 +17,8 @@ from mi_bridge.cli.demo.scenario import Scenario
 from mi_bridge.cli.demo.stage import Stage, his_of
 from mi_bridge.cli.failure import FAILED
 from mi_bridge.cli.output import print_json
+from mi_bridge.cli.waiting import interruptible
+from mi_bridge.store.his import HisClient
 
 _PARTS = {
     "postgresql": "PostgreSQL 已启动 / server up",
@@ -59,7 +61,7 @@ class Performance:
         with self._standing(stage):
             scene = stage.set_up()
             with his_of(scene) as his:
-                played = self._timed_visit(Player(his, self.scenario))
+                played = self._timed_visit(his)
             if not self.as_json:
                 report.show(scene, self.scenario, played, _since(began))
         kept = report.kept_facts(scene, self.place) if self.keep else None
@@ -84,9 +86,10 @@ class Performance:
                 stage.take_down()
             self._note("stop", _since(began))
 
-    def _timed_visit(self, player: Player) -> list[Played]:
+    def _timed_visit(self, his: HisClient) -> list[Played]:
         began = time.perf_counter()
-        played = list(player.play())
+        player = Player(his, self.scenario)
+        played = interruptible(lambda: list(player.play()), his.interrupt)
         self._note("visit", _since(began))
         return played
 

@@ -14,7 +14,6 @@ from mi_bridge.domain.verdict import Judge
 from mi_bridge.errors import RequestRefused
 from mi_bridge.traffic.route import Message, Route
 
-
 # 10 MB take a second to check and wrap; the loop must not stand still for longer than a few milliseconds
 _LARGE_INPUT_CHARS = 100_000
 

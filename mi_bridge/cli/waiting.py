@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future
 from typing import TypeVar
 
 Result = TypeVar("Result")
@@ -22,17 +23,22 @@ def interruptible(work: Callable[[], Result], interrupt: Callable[[], None]) -> 
     Raises:
         KeyboardInterrupt: somebody wanted it; the work has ended.
     """
-    with ThreadPoolExecutor(1, thread_name_prefix="waiting") as pool:
-        future = pool.submit(work)
-        try:
-            while not _ended(future, _LOOK_S):
-                pass
-        except KeyboardInterrupt:
-            while not _ended(future, _AGAIN_S):
-                interrupt()
-            raise
-        return future.result()
+    future: Future[Result] = Future()
+    thread = threading.Thread(target=_fulfil, args=(future, work), name="waiting", daemon=True)
+    try:
+        thread.start()
+        while thread.is_alive():
+            thread.join(_LOOK_S)
+    except KeyboardInterrupt:
+        while thread.is_alive():
+            interrupt()
+            thread.join(_AGAIN_S)
+        raise
+    return future.result()
 
 
-def _ended(future: Future[Result], patience_s: float) -> bool:
-    return bool(wait([future], patience_s).done)
+def _fulfil(future: Future[Result], work: Callable[[], Result]) -> None:
+    try:
+        future.set_result(work())
+    except BaseException as fault:  # noqa: BLE001 - raised again where the result is wanted
+        future.set_exception(fault)

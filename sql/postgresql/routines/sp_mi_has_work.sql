@@ -11,9 +11,11 @@ DECLARE
     v_full_codes  varchar[];
 BEGIN
     -- limits that have no room left: what they hold waits, and nothing else waits behind it
-    SELECT array_agg(u.org_code), array_agg(u.interface_code) INTO v_full_orgs, v_full_codes
-    FROM public.v_medical_insurance_limits AS u
-    WHERE u.room <= 0;
+    IF EXISTS (SELECT 1 FROM public.medical_insurance_limits AS l WHERE l.enabled = 1) THEN
+        SELECT array_agg(u.org_code), array_agg(u.interface_code) INTO v_full_orgs, v_full_codes
+        FROM public.v_medical_insurance_limits AS u
+        WHERE u.room <= 0;
+    END IF;
 
     IF EXISTS (
         SELECT 1 FROM public.medical_insurance_requests AS r

@@ -78,3 +78,9 @@ def test_a_profile_that_is_not_there(invoke: Invoke) -> None:
     result = invoke("simulate", "--port", "0", "--profile", "nowhere")
     assert result.exit_code == 78
     assert "nowhere" in result.stderr
+
+
+def test_a_simulator_that_would_begin_unreachable_is_refused(invoke: Invoke, served: list[Any]) -> None:
+    result = invoke("simulate", "--fault", "refuse_connections,seconds=5")
+    assert result.exit_code == 78
+    assert served == []

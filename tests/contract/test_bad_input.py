@@ -19,7 +19,7 @@ CALL = "CALL sp_medical_insurance_call(interface_code => ?, input_data => ?"
 INJECTION = "'); DROP TABLE medical_insurance_requests; --"
 TOO_BIG = '{"a": "' + "x" * 10_000_000 + '"}'
 
-BAD = {
+BAD: dict[str, tuple[str, str, dict[str, Any], int]] = {
     "empty code": ("", "{}", {}, -1001),
     "blank code": ("  ", "{}", {}, -1001),
     "unknown code": ("4711", "{}", {}, -1006),

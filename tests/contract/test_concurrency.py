@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from mi_bridge.domain.outcome import Outcome
@@ -18,7 +19,7 @@ CALL = "CALL sp_medical_insurance_call('2207', ?)"
 EACH = 60
 
 
-def together(works: list[Callable[[], None]]) -> None:
+def together(works: Sequence[Callable[[], None]]) -> None:
     """Run all at once; raise what any of them raised."""
     failures: list[BaseException] = []
 
@@ -76,8 +77,8 @@ def test_each_request_is_claimed_once_and_in_its_keys_order(
                 done.set()
 
     together(
-        [lambda place=place: submit(place) for place in range(submitting)]  # type: ignore[misc] # bound early
-        + [lambda node=node: work(f"n{node}") for node in range(4)]  # type: ignore[misc] # bound early
+        [partial(submit, place) for place in range(submitting)]
+        + [partial(work, f"n{node}") for node in range(4)]
     )
     assert Counter(claimed).most_common(1)[0][1] == 1
     assert {lease.epoch for lease in claimed} == {1}
@@ -123,8 +124,8 @@ def test_eight_submitters_in_transactions_see_no_error(
             carry(store, node, store.claim(Claim(node, 10, wait_ms=20)))
 
     together(
-        [lambda place=place: submit(place) for place in range(submitters)]  # type: ignore[misc] # bound early
-        + [lambda node=node: work(f"n{node}") for node in range(3)]  # type: ignore[misc] # bound early
+        [partial(submit, place) for place in range(submitters)]
+        + [partial(work, f"n{node}") for node in range(3)]
     )
     assert sorted(ended) == list(range(submitters))
     assert his.execute("SELECT count(*) FROM bill").fetchone()[0] == submitters * 16

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 
 import click
 
+from mi_bridge.cli.database import as_his
 from mi_bridge.cli.demo import report
 from mi_bridge.cli.demo.interruption import Interruption
 from mi_bridge.cli.demo.place import Place
 from mi_bridge.cli.demo.player import Played, Player
 from mi_bridge.cli.demo.scenario import Scenario
-from mi_bridge.cli.demo.stage import Stage, his_of
+from mi_bridge.cli.demo.stage import Stage
 from mi_bridge.cli.failure import FAILED
 from mi_bridge.cli.output import print_json
 from mi_bridge.cli.waiting import interruptible
@@ -60,7 +61,7 @@ class Performance:
         stage = Stage(self.place, self.interruption, self._note)
         with self._standing(stage):
             scene = stage.set_up()
-            with his_of(scene) as his:
+            with as_his(scene.his) as his:
                 played = self._timed_visit(his)
             if not self.as_json:
                 report.show(scene, self.scenario, played, _since(began))

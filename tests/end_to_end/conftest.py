@@ -78,10 +78,15 @@ def spawn_bridge(
 ) -> Callable[..., BridgeProcess]:
     """Start a node as a process; settings of ``[bridge]`` by keyword."""
 
-    def spawn(node: str = "node-a", **bridge: Any) -> BridgeProcess:
-        values = site_values(hospital_database, platform.base_url, node, **bridge)
+    def spawn(
+        node: str = "node-a", *, database: str = "", base_url: str = "", **bridge: Any
+    ) -> BridgeProcess:
+        values = site_values(database or hospital_database, base_url or platform.base_url, node, **bridge)
         folder = tmp_path / f"{node}-{uuid.uuid4().hex[:6]}"
         folder.mkdir()
-        return stack.enter_context(BridgeProcess(write_settings(folder, values), node))
+        process = BridgeProcess(write_settings(folder, values), node)
+        stack.callback(process.end)
+        process.start()
+        return process
 
     return spawn

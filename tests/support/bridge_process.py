@@ -8,8 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from waiting import eventually
 
@@ -17,7 +16,7 @@ _ENDED_S = 40.0
 
 
 class BridgeProcess:
-    """One run of the daemon, killed at the latest when it is left.
+    """One run of the daemon.
 
     Args:
         settings: its file.
@@ -25,25 +24,15 @@ class BridgeProcess:
     """
 
     def __init__(self, settings: Path, name: str) -> None:
+        self.settings = settings
         self._command = [sys.executable, "-m", "mi_bridge", "run", "--config", str(settings)]
         self.stdout = settings.parent / f"{name}.out"
         self.stderr = settings.parent / f"{name}.err"
         self._process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> Self:
-        self.start()
-        self.saw("node started")
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(_ENDED_S)
-
     def start(self) -> None:
         """Start it, and wait for nothing."""
+        self.settings.chmod(0o600)  # it holds secrets, and the daemon would say so
         environment = {key: value for key, value in os.environ.items() if not key.startswith("MI_BRIDGE_")}
         with self.stdout.open("wb") as out, self.stderr.open("wb") as err:
             self._process = subprocess.Popen(
@@ -64,6 +53,10 @@ class BridgeProcess:
         """Return its log lines of one event."""
         lines = [line for line in self.stdout.read_text(errors="replace").splitlines() if line[:1] == "{"]
         return [event for line in lines if (event := json.loads(line))["event"] == name]
+
+    def ready(self) -> None:
+        """Wait until it takes requests."""
+        self.saw("node started")
 
     def saw(self, event: str) -> dict[str, Any]:
         """Wait for a log line."""
@@ -86,3 +79,8 @@ class BridgeProcess:
         """Kill it as a power cut would."""
         self.process.kill()
         self.process.wait(_ENDED_S)
+
+    def end(self) -> None:
+        """Leave nothing behind."""
+        if self._process is not None:
+            self.kill()

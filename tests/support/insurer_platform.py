@@ -20,10 +20,12 @@ class InsurerPlatform:
     """One simulator, with every body it received.
 
     Args:
+        port: where it listens; 0 takes a free one.
         config: fields of ``SimulatorConfig``.
     """
 
-    def __init__(self, **config: Any) -> None:
+    def __init__(self, *, port: int = 0, **config: Any) -> None:
+        self._port = port
         self._config = SimulatorConfig.model_validate(config)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="simulator", daemon=True)
@@ -48,7 +50,7 @@ class InsurerPlatform:
         self._loop.close()
 
     async def _start(self) -> None:
-        running = await self._stack.enter_async_context(running_simulator(self._config))
+        running = await self._stack.enter_async_context(running_simulator(self._config, port=self._port))
         self.base_url, self.simulator = running.base_url, running.simulator
         self._listen_in()
 

@@ -38,7 +38,7 @@ from mi_bridge.traffic.route import Route
 
 _log: Any = structlog.get_logger()
 # a database that does not answer is waited for, but not without a word
-_SILENCE_S = 3.0
+_SILENCE_S = 1.0
 
 
 class Supervisor(Protocol):

@@ -23,7 +23,7 @@ from mi_bridge.bridge.options import NodeOptions
 from mi_bridge.domain.backoff import Backoff
 from mi_bridge.domain.interface import Interface
 from mi_bridge.domain.verdict import Judge
-from mi_bridge.errors import SchemaError
+from mi_bridge.errors import SchemaError, StoreUnavailable
 from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.core import InsurerClient
 from mi_bridge.insurer.profile import Profile, load_profile
@@ -32,7 +32,7 @@ from mi_bridge.settings import BridgeSettings, Settings
 from mi_bridge.store.address import connection_string
 from mi_bridge.store.connection import DatabaseConnection
 from mi_bridge.store.dialect import Dialect
-from mi_bridge.store.installer import Installer
+from mi_bridge.store.installer import Installer, SchemaStatus
 from mi_bridge.store.odbc_store import OdbcStore
 from mi_bridge.store.port import RescuePatience, Store, StoreFactory
 from mi_bridge.traffic.breaker import Breaker
@@ -40,6 +40,8 @@ from mi_bridge.traffic.route import Route
 from mi_bridge.traffic.undoing import Undoing
 
 _log: Any = structlog.get_logger()
+# a database that does not answer is waited for, but not without a word
+_SILENCE_S = 1.0
 
 
 class Supervisor(Protocol):
@@ -92,14 +94,22 @@ async def serve(settings: Settings, supervisor: Supervisor, *, stop: StopRequest
     profile = load_profile(settings.insurer.profile)
     client = build_client(settings, profile)
     try:
-        await asyncio.to_thread(_prepare_database, settings, client.catalogue)
-        route = Route(client, org_code=settings.insurer.org_code, breaker=Breaker())
-        undoing = Undoing(client, profile, org_code=settings.insurer.org_code)
-        node = Node(store_factory(settings), route, undoing, node_options(settings.bridge, profile))
-        with _signals(stopping), supervisor.watching(lambda: node.alive):
-            await node.run(stopping, ready=supervisor.ready, stopping=supervisor.stopping)
+        with _signals(stopping):
+            await _run_node(settings, supervisor, client, stopping)
     finally:
         await client.aclose()
+
+
+async def _run_node(
+    settings: Settings, supervisor: Supervisor, client: InsurerClient, stopping: asyncio.Event
+) -> None:
+    if not await _database_ready(settings, client.catalogue, stopping):
+        return
+    route = Route(client, org_code=settings.insurer.org_code, breaker=Breaker())
+    undoing = Undoing(client, client.profile, org_code=settings.insurer.org_code)
+    node = Node(store_factory(settings), route, undoing, node_options(settings.bridge, client.profile))
+    with supervisor.watching(lambda: node.alive):
+        await node.run(stopping, ready=supervisor.ready, stopping=supervisor.stopping)
 
 
 def build_client(settings: Settings, profile: Profile) -> InsurerClient:
@@ -110,7 +120,9 @@ def build_client(settings: Settings, profile: Profile) -> InsurerClient:
     """
     insurer = settings.insurer
     stricter: dict[str, Any] = {
-        "max_input_bytes": min(profile.max_input_bytes, settings.bridge.max_payload_bytes)
+        # a request in flight must not wait for a connection that another one holds
+        "max_connections": max(profile.max_connections, settings.bridge.window),
+        "max_input_bytes": min(profile.max_input_bytes, settings.bridge.max_payload_bytes),
     }
     if insurer.call_timeout_s is not None:
         stricter["call_timeout_s"] = insurer.call_timeout_s
@@ -189,23 +201,55 @@ def node_options(bridge: BridgeSettings, profile: Profile) -> NodeOptions:
     )
 
 
-def _prepare_database(settings: Settings, catalogue: Catalogue) -> None:
+async def _database_ready(settings: Settings, catalogue: Catalogue, stopping: asyncio.Event) -> bool:
+    """Wait for the database and check it; tell whether that was possible before the stop."""
     connection = connect(settings, patience_s=None)
+    impatient = asyncio.create_task(_lose_patience_at(stopping, connection))
+    news = asyncio.get_running_loop().call_later(_SILENCE_S, _tell_waiting)
     try:
-        installer = Installer(connection)
-        status = installer.status()
-        if not status.current:
-            raise SchemaError(
-                "The database's objects are missing or of another release"
-                f" ({len(status.missing)} missing, {len(status.outdated)} outdated).",
-                remedy="Have a DBA run 'mi-bridge sql upgrade', or review 'mi-bridge sql upgrade --print'.",
-            )
-        changed = installer.sync_interfaces(interfaces_of(catalogue))
-        _log.info(
-            "database checked", interfaces_changed=changed, clock_off_ms=_clock_off(status.database_time_ms)
-        )
+        await asyncio.to_thread(_prepare_database, connection, catalogue)
+    except StoreUnavailable:
+        if not stopping.is_set():
+            raise
     finally:
+        news.cancel()
+        impatient.cancel()
         connection.close()
+    return not stopping.is_set()
+
+
+def _tell_waiting() -> None:
+    _log.warning("waiting for the database", remedy="Run 'mi-bridge doctor' to learn what is wrong.")
+
+
+async def _lose_patience_at(stopping: asyncio.Event, connection: DatabaseConnection) -> None:
+    await stopping.wait()
+    connection.stop()
+
+
+def _prepare_database(connection: DatabaseConnection, catalogue: Catalogue) -> None:
+    installer = Installer(connection)
+    status = installer.status()
+    _require_current(status)
+    changed = installer.sync_interfaces(interfaces_of(catalogue))
+    _log.info(
+        "database checked", interfaces_changed=changed, clock_off_ms=_clock_off(status.database_time_ms)
+    )
+
+
+def _require_current(status: SchemaStatus) -> None:
+    if status.current:
+        return
+    command = "upgrade" if status.installed else "install"
+    what = (
+        f"are of another release ({len(status.missing)} missing, {len(status.outdated)} outdated)"
+        if status.installed
+        else "are not installed, or the login may not use them"
+    )
+    remedy = (
+        f"Have a DBA run 'mi-bridge sql {command}' and 'mi-bridge sql grants', or review them with --print."
+    )
+    raise SchemaError(f"The database's objects {what}.", remedy=remedy)
 
 
 def _clock_off(database_time_ms: int) -> int:

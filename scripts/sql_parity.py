@@ -33,8 +33,12 @@ def created(text: str) -> set[tuple[str, str]]:
 def objects_of(dialect: str) -> Objects:
     """Return for each file of a dialect the objects it creates."""
     folder = _SQL / dialect
+    paths = {path.relative_to(folder): path for path in folder.rglob("*.sql")}
+    # the demo runs on the embedded database only
     return {
-        str(path.relative_to(folder)): created(path.read_text("utf-8-sig")) for path in folder.rglob("*.sql")
+        str(name): created(path.read_text("utf-8-sig"))
+        for name, path in paths.items()
+        if name.parts[0] != "demo"
     }
 
 

@@ -110,7 +110,9 @@ def faults(text: str) -> list[SyntaxFault]:
 
 
 def _filled(text: str) -> str:
-    return re.sub(r"\{\{(\w+)\}\}", lambda mark: _MARKS.get(mark[1], mark[1]), text)
+    """Put something legal in the place of our marks, and of the parameters a driver binds."""
+    bound = re.sub(r"(?<=[ (=])\?(?=[,;) \n])", "NULL", text)
+    return re.sub(r"\{\{(\w+)\}\}", lambda mark: _MARKS.get(mark[1], mark[1]), bound)
 
 
 def main(arguments: list[str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,9 @@ from mi_bridge.store.port import Store
 from mi_bridge.traffic.breaker import Breaker
 
 _log: Any = structlog.get_logger()
+# a call that outlasts its period is skipped on purpose, which is no news: twice a second while a database is away
+_SCHEDULER_LOG = logging.getLogger("mi_bridge.bridge.schedule")
+_SCHEDULER_LOG.setLevel(logging.ERROR)
 Result = TypeVar("Result")
 _DAY_S = 24 * 3600
 
@@ -40,7 +44,9 @@ class Keeper:
         self._breaker = breaker
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="keeper")
         self._scheduler = AsyncIOScheduler(
-            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+            timezone="UTC",
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            logger=_SCHEDULER_LOG,
         )
         self._told_open = False
         self.status = "RUNNING"
@@ -67,6 +73,10 @@ class Keeper:
                 self._surviving, "interval", args=[work], seconds=seconds, jitter=seconds / 20
             )
         self._scheduler.start()
+
+    def lose_patience(self) -> None:
+        """Wait no longer for a lost database: whoever asked for the stop waits for us."""
+        self._store.stop()
 
     async def stop(self) -> None:
         """End the periodic calls; say that the node has stopped."""

@@ -19,7 +19,7 @@ from mi_bridge.bridge.options import NodeOptions
 from mi_bridge.bridge.resolver import Resolver
 from mi_bridge.bridge.window import Window
 from mi_bridge.domain.request import ClaimedRequest, Completion, Intent
-from mi_bridge.errors import StoreError, StoreRejected
+from mi_bridge.errors import StoreError, StoreRejected, StoreUnavailable
 from mi_bridge.logging.request_line import request_line
 from mi_bridge.store.port import Store, StoreFactory
 from mi_bridge.traffic.route import Route
@@ -97,7 +97,8 @@ class Node:
         Raises:
             StoreError: the database refuses the node's first heartbeat.
         """
-        await self._keeper.start((self._resolver.turn, self._options.resolve_s))
+        if not await self._begun(stop):
+            return
         for thread in (self._journal, self._recorder, self._claimer):
             thread.start()
         _log.info("node started", node=self._options.node_id, version=self._options.version)
@@ -106,6 +107,24 @@ class Node:
         stopping()
         await self._drain()
 
+    async def _begun(self, stop: asyncio.Event) -> bool:
+        """Write the first heartbeat; tell whether that was possible before the stop."""
+        impatient = self._loop.create_task(self._lose_patience_at(stop))
+        try:
+            await self._keeper.start((self._resolver.turn, self._options.resolve_s))
+        except StoreUnavailable:
+            if not stop.is_set():
+                raise
+            await self._keeper.stop()
+            return False
+        finally:
+            impatient.cancel()
+        return True
+
+    async def _lose_patience_at(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._keeper.lose_patience()
+
     async def _drain(self) -> None:
         started = time.monotonic()
         _log.info("node stopping", in_flight=len(self._flight))
@@ -113,12 +132,14 @@ class Node:
         await asyncio.to_thread(self._claimer.stop)
         await self._settled(self._options.drain_s)
         self._delivery.halt()
+        impatient = self._loop.call_later(_RECORD_S, self._keeper.lose_patience)
         await self._settled(_RECORD_S)
         await self._resolver.stop(_RECORD_S)
         given_back = await self._give_back()
         await asyncio.to_thread(self._end_writers)
         await self._settled(_RECORD_S)
         await self._keeper.stop()
+        impatient.cancel()
         _log.info("node stopped", given_back=given_back, seconds=round(time.monotonic() - started, 3))
 
     async def _settled(self, timeout_s: float) -> None:

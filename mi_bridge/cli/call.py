@@ -70,14 +70,16 @@ def call(
 
     INPUT is JSON, @FILE to read it from a file, or - for standard input. The login of the settings needs the role mi_his.
     Ends with status 0 when the insurer answered, whatever it answered, or when the request is queued with --no-wait.
+    Ctrl-C ends the waiting only: a request that is queued is still carried out.
     """
     from mi_bridge.cli.database import as_his
+    from mi_bridge.cli.waiting import interruptible
 
     settings = choice.load()
     text = _input(source)
     began = time.monotonic()
     with as_his(settings) as his:
-        answer = _answer(his, interface_code, text, no_wait, options)
+        answer = interruptible(lambda: _answer(his, interface_code, text, no_wait, options), his.interrupt)
     milliseconds = round((time.monotonic() - began) * 1000)
     if as_json:
         print_json(_as_dict(answer, milliseconds))

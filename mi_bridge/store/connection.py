@@ -175,7 +175,7 @@ class DatabaseConnection:
             self._running = cursor
             try:
                 cursor.execute(text, parameters)
-                return cursor.fetchall() if cursor.description else []
+                return _rows(cursor)
             finally:
                 self._running = None
 
@@ -218,3 +218,13 @@ class DatabaseConnection:
         if self._greeting:
             routine, *parameters = self._greeting
             connection.execute(self.dialect.invocation(routine, len(parameters)), parameters).fetchall()
+
+def _rows(cursor: Any) -> list[Row]:
+    """Read the one result set of a routine, past what a server says before it and to the end of what it says after.
+
+    T-SQL may send counts and messages around the rows; an error that comes last is raised by reading on.
+    """
+    rows: list[Row] = cursor.fetchall() if cursor.description else []
+    while cursor.nextset():
+        rows = rows or (cursor.fetchall() if cursor.description else [])
+    return rows

@@ -181,6 +181,10 @@ class HisClient:
         """
         return bool(self._connection.call("sp_check_sdk_service_status")[0][0])
 
+    def interrupt(self) -> None:
+        """End the call another thread is in; a request that it has queued stays queued."""
+        self._connection.interrupt()
+
     def close(self) -> None:
         """Give the connection back."""
         self._connection.close()

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from mi_bridge.domain.outcome import Outcome
 from mi_bridge.domain.request import Attempt, ClaimedRequest
 from mi_bridge.insurer.answer import Answer
 from mi_bridge.insurer.call import Call, PreparedCall
 from mi_bridge.insurer.msgid import number_msgid
 from mi_bridge.traffic.breaker import Breaker
+
+UNREACHABLE = frozenset({"connect_refused", "connect_timeout", "connect_failed", "dns_failed", "tls_failed"})
+"""Faults that say the insurer's door is shut. The other proofs of not being sent (our deadline, our own limit) say nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,8 @@ class Route:
             not_after: ``time.monotonic()`` past which its first byte must not leave.
         """
         answer = await self._insurer.send(message.prepared, not_after=not_after)
-        self.breaker.record(answer.outcome)
+        if answer.outcome is not Outcome.NOT_SENT or answer.fault in UNREACHABLE:
+            self.breaker.record(answer.outcome)
         return attempt_of(message, answer)
 
 

@@ -7,7 +7,10 @@ exits on SIGTERM or SIGINT.
     python scripts/bench_parts/stub_insurer.py --delay-ms 50
 
 prints one line, ``port=40123``, as soon as it listens. ``GET /`` (any GET) answers the counters as JSON:
-``{"requests": 20000, "connections": 64, "cpu_seconds": 1.25}``.
+``{"requests": 20000, "connections": 64, "cpu_seconds": 1.25, "delay_seconds": 1003.2}``; the last is how long
+requests really waited here, all of them together.
+
+The answer carries the nodes that 1101 and 2207 are expected to bring.
 """
 
 from __future__ import annotations
@@ -30,7 +33,9 @@ _ANSWER_BODY = (
     b'"output":{"baseinfo":{"psn_no":"99010100000000000001","psn_cert_type":"01","certno":"990101198001016571",'
     b'"psn_name":"\xe6\xb5\x8b\xe8\xaf\x95\xe4\xba\xba","gend":"1","naty":"01","brdy":"1980-01-01","age":46.0},'
     b'"insuinfo":[{"balc":1024.56,"insutype":"310","psn_type":"1101","psn_insu_stas":"1","insuplc_admdvs":"990101",'
-    b'"emp_name":"\xe6\xb5\x8b\xe8\xaf\x95\xe5\x8d\x95\xe4\xbd\x8d"}],"idetinfo":[]}}'
+    b'"emp_name":"\xe6\xb5\x8b\xe8\xaf\x95\xe5\x8d\x95\xe4\xbd\x8d"}],"idetinfo":[],'
+    b'"setlinfo":{"setl_id":"990101000000000001","mdtrt_id":"990101000000000002","medfee_sumamt":356.78,'
+    b'"fund_pay_sumamt":285.42,"acct_pay":40.00,"psn_cash_pay":31.36,"balc":984.56}}}'
 )
 
 
@@ -45,10 +50,14 @@ class Counters:
     def __init__(self) -> None:
         self.requests = 0
         self.connections = 0
+        self.delay_seconds = 0.0
 
     def answer(self) -> bytes:
         """Return the counters as an HTTP answer."""
-        text = f'{{"requests": {self.requests}, "connections": {self.connections}, "cpu_seconds": {time.process_time():.6f}}}'
+        text = (
+            f'{{"requests": {self.requests}, "connections": {self.connections},'
+            f' "cpu_seconds": {time.process_time():.6f}, "delay_seconds": {self.delay_seconds:.6f}}}'
+        )
         return _answer(text.encode())
 
 
@@ -102,9 +111,13 @@ class StubConnection(asyncio.Protocol):
             return
         self._counters.requests += 1
         if self._delay_s:
-            asyncio.get_running_loop().call_later(self._delay_s, self._write, self._answer)
+            asyncio.get_running_loop().call_later(self._delay_s, self._write_late, time.perf_counter())
         else:
             self._write(self._answer)
+
+    def _write_late(self, began: float) -> None:
+        self._write(self._answer)
+        self._counters.delay_seconds += time.perf_counter() - began
 
     def _write(self, answer: bytes) -> None:
         if self._transport is not None:

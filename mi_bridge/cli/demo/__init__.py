@@ -2,8 +2,10 @@
 
 ::
 
-    command ── stage ──┬── private cluster (store)      place       where everything lies
-               │       └── child processes              child       starts, records, ends them
-               ├── player ── scenario (config/demo)     facts       what earlier answers told
-               └── report                               interruption Ctrl-C, at the right moment only
+    command ── performance ──┬── stage ──┬── trial_database, private cluster (store)
+                             │           ├── child, readiness      the two processes
+                             │           └── place                 where everything lies
+                             ├── player ── scenario (config/demo), facts
+                             ├── report
+                             └── interruption                      Ctrl-C, at the right moment only
 """

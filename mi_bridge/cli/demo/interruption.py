@@ -20,7 +20,8 @@ class Interruption:
     def __init__(self) -> None:
         self._before: dict[Any, Any] = {}
         self._shielded = False
-        self._wanted = False
+        self._heard = False
+        self._put_off = False
 
     def __enter__(self) -> Self:
         for number in _SIGNALS:
@@ -41,10 +42,14 @@ class Interruption:
             yield
         finally:
             self._shielded = False
-        if self._wanted:
+        if self._put_off:
+            self._put_off = False
             raise KeyboardInterrupt
 
     def _receive(self, _number: int, _frame: FrameType | None) -> None:
-        first, self._wanted = not self._wanted, True
-        if first and not self._shielded:
+        if self._heard:
+            return
+        self._heard = True
+        if not self._shielded:
             raise KeyboardInterrupt
+        self._put_off = True

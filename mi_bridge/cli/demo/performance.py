@@ -9,14 +9,17 @@ from dataclasses import dataclass, field
 
 import click
 
+from mi_bridge.cli.database import as_his
 from mi_bridge.cli.demo import report
 from mi_bridge.cli.demo.interruption import Interruption
 from mi_bridge.cli.demo.place import Place
 from mi_bridge.cli.demo.player import Played, Player
 from mi_bridge.cli.demo.scenario import Scenario
-from mi_bridge.cli.demo.stage import Stage, his_of
+from mi_bridge.cli.demo.stage import Stage
 from mi_bridge.cli.failure import FAILED
 from mi_bridge.cli.output import print_json
+from mi_bridge.cli.waiting import interruptible
+from mi_bridge.store.his import HisClient
 
 _PARTS = {
     "postgresql": "PostgreSQL 已启动 / server up",
@@ -58,8 +61,8 @@ class Performance:
         stage = Stage(self.place, self.interruption, self._note)
         with self._standing(stage):
             scene = stage.set_up()
-            with his_of(scene) as his:
-                played = self._timed_visit(Player(his, self.scenario))
+            with as_his(scene.his) as his:
+                played = self._timed_visit(his)
             if not self.as_json:
                 report.show(scene, self.scenario, played, _since(began))
         kept = report.kept_facts(scene, self.place) if self.keep else None
@@ -84,9 +87,10 @@ class Performance:
                 stage.take_down()
             self._note("stop", _since(began))
 
-    def _timed_visit(self, player: Player) -> list[Played]:
+    def _timed_visit(self, his: HisClient) -> list[Played]:
         began = time.perf_counter()
-        played = list(player.play())
+        player = Player(his, self.scenario)
+        played = interruptible(lambda: list(player.play()), his.interrupt)
         self._note("visit", _since(began))
         return played
 

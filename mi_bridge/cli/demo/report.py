@@ -15,7 +15,8 @@ from mi_bridge.cli.database import connected
 from mi_bridge.cli.demo.place import Place
 from mi_bridge.cli.demo.player import Played
 from mi_bridge.cli.demo.scenario import Scenario
-from mi_bridge.cli.demo.stage import DATABASE, Scene
+from mi_bridge.cli.demo.stage import Scene
+from mi_bridge.cli.demo.trial_database import NAME
 from mi_bridge.cli.output import add_row, console, new_table, print_table
 from mi_bridge.resources import folder
 from mi_bridge.store.address import connection_string
@@ -152,7 +153,7 @@ def kept_facts(scene: Scene, place: Place) -> dict[str, str]:
     secret = database.password.get_secret_value() if database.password else ""
     return {
         "connection_string": connection_string(database),
-        "url": f"postgresql://{database.user}:{quote(secret)}@{database.server}:{database.port}/{DATABASE}",
+        "url": f"postgresql://{database.user}:{quote(secret)}@{database.server}:{database.port}/{NAME}",
         "base_url": scene.base_url,
         "his_settings": str(place.his_settings),
         "bridge_settings": str(place.bridge_settings),

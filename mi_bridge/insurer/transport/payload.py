@@ -48,7 +48,7 @@ class GatedPayload(aiohttp.Payload):
             self.refusal = exc
             raise
         self.opened = True
-        self._transport = writer.transport
+        self._transport = getattr(writer, "transport", None)  # only the newest aiohttp promises it
         try:
             await writer.write(self._value)
         except BaseException:

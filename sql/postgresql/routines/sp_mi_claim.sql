@@ -76,17 +76,20 @@ BEGIN
       AND r.status = 'PENDING';
 
     -- 4. limits that have no room left: what they hold waits, and nothing else waits behind it
-    SELECT array_agg(u.org_code), array_agg(u.interface_code) INTO v_full_orgs, v_full_codes
-    FROM public.v_medical_insurance_limits AS u
-    WHERE u.room <= 0;
+    IF EXISTS (SELECT 1 FROM public.medical_insurance_limits AS l WHERE l.enabled = 1) THEN
+        SELECT array_agg(u.org_code), array_agg(u.interface_code) INTO v_full_orgs, v_full_codes
+        FROM public.v_medical_insurance_limits AS u
+        WHERE u.room <= 0;
+    END IF;
 
     -- 5. choose: the head of each free key, oldest rank first
     v_ids := ARRAY(
         SELECT r.request_id FROM public.medical_insurance_requests AS r
         WHERE r.status = 'PENDING' AND r.available_at IS NULL AND r.queue_rank >= v_floor
-          AND NOT EXISTS (
+          -- inside an OR it is no join: as one, its estimate makes the planner read and sort the whole queue
+          AND (v_full_orgs IS NULL OR NOT EXISTS (
               SELECT 1 FROM unnest(v_full_orgs, v_full_codes) AS f(org_code, interface_code)
-              WHERE f.org_code IN ('', r.org_code) AND f.interface_code IN ('', r.interface_code))
+              WHERE f.org_code IN ('', r.org_code) AND f.interface_code IN ('', r.interface_code)))
           AND (r.order_key IS NULL OR (
               NOT EXISTS (
                   SELECT 1 FROM public.medical_insurance_requests AS b

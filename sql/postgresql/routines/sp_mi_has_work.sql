@@ -11,16 +11,19 @@ DECLARE
     v_full_codes  varchar[];
 BEGIN
     -- limits that have no room left: what they hold waits, and nothing else waits behind it
-    SELECT array_agg(u.org_code), array_agg(u.interface_code) INTO v_full_orgs, v_full_codes
-    FROM public.v_medical_insurance_limits AS u
-    WHERE u.room <= 0;
+    IF EXISTS (SELECT 1 FROM public.medical_insurance_limits AS l WHERE l.enabled = 1) THEN
+        SELECT array_agg(u.org_code), array_agg(u.interface_code) INTO v_full_orgs, v_full_codes
+        FROM public.v_medical_insurance_limits AS u
+        WHERE u.room <= 0;
+    END IF;
 
     IF EXISTS (
         SELECT 1 FROM public.medical_insurance_requests AS r
         WHERE r.status = 'PENDING' AND r.available_at IS NULL AND r.queue_rank >= p_floor_rank
-          AND NOT EXISTS (
+          -- inside an OR it is no join: as one, its estimate makes the planner read and sort the whole queue
+          AND (v_full_orgs IS NULL OR NOT EXISTS (
               SELECT 1 FROM unnest(v_full_orgs, v_full_codes) AS f(org_code, interface_code)
-              WHERE f.org_code IN ('', r.org_code) AND f.interface_code IN ('', r.interface_code))
+              WHERE f.org_code IN ('', r.org_code) AND f.interface_code IN ('', r.interface_code)))
           AND (r.order_key IS NULL OR (
               NOT EXISTS (
                   SELECT 1 FROM public.medical_insurance_requests AS b

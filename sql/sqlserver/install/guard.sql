@@ -12,7 +12,7 @@ IF OBJECT_ID(N'dbo.medical_insurance_schema', N'U') IS NOT NULL
 SET @foreign = STUFF((
     SELECT N', ' + o.object_name
     FROM @objects AS o
-    WHERE OBJECT_ID(N'dbo.' + o.object_name) IS NOT NULL
+    WHERE o.object_type <> 'MIGRATION' AND OBJECT_ID(N'dbo.' + o.object_name) IS NOT NULL
     ORDER BY o.object_name
     FOR XML PATH('')), 1, 2, N'');
 IF @foreign IS NOT NULL

@@ -4,6 +4,7 @@ GO
 -- HIS: data for the monitoring screen, the same columns for every @data_type:
 -- health (one row for the whole and one per node), performance (one row per hour of the last 24), interfaces (one row per interface).
 -- Raises 51001 for any other.
+-- No aggregate here meets NULL: the warning it would send is a result of its own to ODBC, and hides the rows from the caller.
 CREATE OR ALTER PROCEDURE dbo.sp_get_medical_insurance_monitor_data
     @data_type  NVARCHAR(50)
 AS
@@ -31,9 +32,9 @@ BEGIN
                    CONVERT(BIGINT, COALESCE(SUM(m.business_error_count), 0)) AS business_error_count,
                    CONVERT(BIGINT, COALESCE(SUM(m.system_error_count), 0)) AS system_error_count,
                    CONVERT(BIGINT, COALESCE(SUM(m.open_count), 0)) AS open_count,
-                   CONVERT(DECIMAL(18, 3), SUM(m.avg_seconds * m.total_count)
-                       / NULLIF(SUM(CASE WHEN m.avg_seconds IS NOT NULL THEN m.total_count END), 0)) AS avg_seconds,
-                   MAX(m.p95_seconds) AS p95_seconds,
+                   CONVERT(DECIMAL(18, 3), SUM(COALESCE(m.avg_seconds, 0) * m.total_count)
+                       / NULLIF(SUM(CASE WHEN m.avg_seconds IS NOT NULL THEN m.total_count ELSE 0 END), 0)) AS avg_seconds,
+                   CONVERT(DECIMAL(18, 3), NULLIF(MAX(COALESCE(m.p95_seconds, -1)), -1)) AS p95_seconds,
                    CONVERT(DATETIME2(3), SYSDATETIME()) AS item_time
             FROM dbo.v_medical_insurance_monitor AS m
             UNION ALL
@@ -45,12 +46,12 @@ BEGIN
     ELSE IF @data = N'performance'
         SELECT CONVERT(NVARCHAR(64), CONVERT(CHAR(13), h.hour_start, 120) + ':00') AS item, CONVERT(NVARCHAR(200), N'每小时') AS item_name,
                CONVERT(NVARCHAR(20), N'') AS item_status, CONVERT(BIGINT, COUNT(*)) AS total_count,
-               CONVERT(BIGINT, COUNT(CASE WHEN h.status = 'COMPLETED' AND h.outcome = 'OK' THEN 1 END)) AS success_count,
-               CONVERT(BIGINT, COUNT(CASE WHEN h.status = 'COMPLETED' AND h.outcome <> 'OK' THEN 1 END)) AS business_error_count,
-               CONVERT(BIGINT, COUNT(CASE WHEN h.status IN ('ERROR', 'TIMEOUT') THEN 1 END)) AS system_error_count,
-               CONVERT(BIGINT, COUNT(CASE WHEN h.status IN ('PENDING', 'CLAIMED', 'SENDING', 'UNCERTAIN', 'REVERSING', 'MANUAL') THEN 1 END))
+               CONVERT(BIGINT, SUM(CASE WHEN h.status = 'COMPLETED' AND h.outcome = 'OK' THEN 1 ELSE 0 END)) AS success_count,
+               CONVERT(BIGINT, SUM(CASE WHEN h.status = 'COMPLETED' AND h.outcome <> 'OK' THEN 1 ELSE 0 END)) AS business_error_count,
+               CONVERT(BIGINT, SUM(CASE WHEN h.status IN ('ERROR', 'TIMEOUT') THEN 1 ELSE 0 END)) AS system_error_count,
+               CONVERT(BIGINT, SUM(CASE WHEN h.status IN ('PENDING', 'CLAIMED', 'SENDING', 'UNCERTAIN', 'REVERSING', 'MANUAL') THEN 1 ELSE 0 END))
                    AS open_count,
-               CONVERT(DECIMAL(18, 3), AVG(h.seconds)) AS avg_seconds, CONVERT(DECIMAL(18, 3), NULL) AS p95_seconds,
+               CONVERT(DECIMAL(18, 3), SUM(COALESCE(h.seconds, 0)) / NULLIF(SUM(CASE WHEN h.seconds IS NOT NULL THEN 1 ELSE 0 END), 0)) AS avg_seconds, CONVERT(DECIMAL(18, 3), NULL) AS p95_seconds,
                CONVERT(DATETIME2(3), h.hour_start) AS item_time
         FROM (
             SELECT DATEADD(HOUR, DATEDIFF(HOUR, CONVERT(DATETIME2(3), '20000101', 112), r.create_time),

@@ -17,6 +17,8 @@ BEGIN
     SET ARITHABORT ON;
     SET CONCAT_NULL_YIELDS_NULL ON;
     SET NUMERIC_ROUNDABORT OFF;
+    -- a HIS transaction of a stricter level must not keep a row locked that it only looked at
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
     DECLARE @rows INT;
     DECLARE @status VARCHAR(10);
     DECLARE @log NVARCHAR(200);

@@ -16,12 +16,12 @@ AS
 BEGIN
     SET XACT_ABORT ON;
     SET NOCOUNT ON;
-    DECLARE @in_transaction BIT;
+    DECLARE @inside BIT;
     DECLARE @log NVARCHAR(200);
 
     SET @result = NULL;
-    EXEC dbo.sp_mi_in_transaction @in_transaction = @in_transaction OUTPUT;
-    IF @in_transaction = 1
+    EXEC dbo.sp_mi_in_transaction @inside = @inside OUTPUT;
+    IF @inside = 1
     BEGIN
         SET @error_code = -1007;
         SET @error_message = N'不能在未提交的事务中等待结果：请先提交，提交后再等待';

@@ -39,7 +39,7 @@ BEGIN
             -- whatever it is after this statement is what the caller is told
             EXEC dbo.sp_mi_expire @request_id = @request_id;
             SET @over = 1;
-        END;
+        END
         ELSE
         BEGIN
             -- quick while the cashier's answer is due, gentle when it takes long

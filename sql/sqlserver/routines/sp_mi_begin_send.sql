@@ -2,7 +2,8 @@ SET QUOTED_IDENTIFIER ON;
 SET ANSI_NULLS ON;
 GO
 -- Bridge: the intent of class M and N. Commits one attempt with its msgid for each request that is still this epoch's,
--- before its first byte leaves. Only the requests it returns may be sent.
+-- before its first byte leaves. Only the requests it returns may be sent. A repeated call (the first answer was lost) returns
+-- what the first wrote.
 --   @lease_seconds: the lease from now on
 --   @items: JSON array of {request_id, epoch, msgid, body_hash}
 CREATE OR ALTER PROCEDURE dbo.sp_mi_begin_send
@@ -41,6 +42,16 @@ BEGIN
     INNER JOIN dbo.medical_insurance_requests AS r WITH (UPDLOCK, ROWLOCK, READCOMMITTEDLOCK, FORCESEEK)
         ON r.request_id = i.request_id AND r.epoch = i.epoch
     WHERE r.status = 'CLAIMED' AND r.node_id = @node_id
+    OPTION (FORCE ORDER, LOOP JOIN);
+    -- what the first of two calls wrote
+    INSERT INTO @sending (request_id)
+    SELECT DISTINCT r.request_id
+    FROM @batch AS i
+    INNER JOIN dbo.medical_insurance_requests AS r WITH (READCOMMITTEDLOCK, FORCESEEK)
+        ON r.request_id = i.request_id AND r.epoch = i.epoch
+    INNER JOIN dbo.medical_insurance_attempts AS a WITH (READCOMMITTEDLOCK, FORCESEEK)
+        ON a.msgid = i.msgid AND a.request_id = i.request_id
+    WHERE r.status = 'SENDING' AND r.node_id = @node_id AND a.answer_time IS NULL
     OPTION (FORCE ORDER, LOOP JOIN);
     UPDATE r
     SET status = 'SENDING', sends = r.sends + 1, update_time = @local_now, lease_until = DATEADD(SECOND, @lease_seconds, @now)

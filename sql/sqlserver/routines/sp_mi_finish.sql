@@ -78,12 +78,12 @@ BEGIN
           -- a query or an upload may be sent again whatever happened
           OR (h.status IN ('CLAIMED', 'SENDING') AND h.money_class IN ('Q', 'I') AND i.status IN ('COMPLETED', 'ERROR', 'PENDING'))
           -- nothing of class M and N was sent yet
-          OR (h.status = 'CLAIMED' AND h.money_class IN ('M', 'N') AND i.status IN ('ERROR', 'PENDING')
+          OR (h.status = 'CLAIMED' AND h.money_class NOT IN ('Q', 'I') AND i.status IN ('ERROR', 'PENDING')
               AND COALESCE(i.outcome, 'NOT_SENT') IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY'))
-          OR (h.status = 'SENDING' AND h.money_class IN ('M', 'N') AND i.status = 'COMPLETED' AND i.outcome IN ('OK', 'REFUSED'))
-          OR (h.status = 'SENDING' AND h.money_class IN ('M', 'N') AND i.status IN ('PENDING', 'ERROR')
+          OR (h.status = 'SENDING' AND h.money_class NOT IN ('Q', 'I') AND i.status = 'COMPLETED' AND i.outcome IN ('OK', 'REFUSED'))
+          OR (h.status = 'SENDING' AND h.money_class NOT IN ('Q', 'I') AND i.status IN ('PENDING', 'ERROR')
               AND i.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY'))
-          OR (h.status = 'SENDING' AND h.money_class IN ('M', 'N') AND i.status = 'UNCERTAIN'))
+          OR (h.status = 'SENDING' AND h.money_class NOT IN ('Q', 'I') AND i.status = 'UNCERTAIN'))
     GROUP BY i.request_id;
 
     UPDATE r

@@ -2,12 +2,12 @@ SET QUOTED_IDENTIFIER ON;
 SET ANSI_NULLS ON;
 GO
 -- Tells whether a waiting procedure was called inside a transaction, where it could never see its answer.
---   @in_transaction: 1 or 0
+--   @inside: 1 or 0
 CREATE OR ALTER PROCEDURE dbo.sp_mi_in_transaction
-    @in_transaction  BIT OUTPUT
+    @inside  BIT OUTPUT
 AS
 BEGIN
     SET XACT_ABORT ON;
     SET NOCOUNT ON;
-    SET @in_transaction = CASE WHEN @@TRANCOUNT > 0 THEN 1 ELSE 0 END;
+    SET @inside = CASE WHEN @@TRANCOUNT > 0 THEN 1 ELSE 0 END;
 END;

@@ -26,13 +26,14 @@ BEGIN
     SET @psn_no = JSON_VALUE(@input, '$.psn_no');
     SET @mdtrt_id = JSON_VALUE(@input, '$.mdtrt_id');
     IF COALESCE(@psn_no, N'') = N''
-        -- type 4 is a list, 5 an object; the CASE keeps JSON_VALUE away from values that are no JSON
+        -- type 4 is a list, 5 an object; the CASE keeps JSON_VALUE away from values that are no JSON, and N'' keeps NULL away from
+        -- MAX, whose warning a HIS driver might take for a result
         SELECT @psn_no = MAX(COALESCE(
                    JSON_VALUE(CASE WHEN n.[type] = 5 THEN n.[value] END, '$.psn_no'),
-                   JSON_VALUE(CASE WHEN n.[type] = 4 THEN n.[value] END, '$[0].psn_no'))),
-               @mdtrt_id = COALESCE(MAX(COALESCE(
+                   JSON_VALUE(CASE WHEN n.[type] = 4 THEN n.[value] END, '$[0].psn_no'), N'')),
+               @mdtrt_id = COALESCE(@mdtrt_id, MAX(COALESCE(
                    JSON_VALUE(CASE WHEN n.[type] = 5 THEN n.[value] END, '$.mdtrt_id'),
-                   JSON_VALUE(CASE WHEN n.[type] = 4 THEN n.[value] END, '$[0].mdtrt_id'))), @mdtrt_id)
+                   JSON_VALUE(CASE WHEN n.[type] = 4 THEN n.[value] END, '$[0].mdtrt_id'), N'')))
         FROM OPENJSON(@input) AS n
         WHERE n.[type] IN (4, 5);
     IF COALESCE(@psn_no, N'') <> N''

@@ -32,6 +32,8 @@ BEGIN
     SET ARITHABORT ON;
     SET CONCAT_NULL_YIELDS_NULL ON;
     SET NUMERIC_ROUNDABORT OFF;
+    -- a HIS transaction of a stricter level must not keep our reads locked until it ends
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
     DECLARE @now DATETIME2(3) = SYSUTCDATETIME();
     DECLARE @local_now DATETIME2(3) = SYSDATETIME();
     DECLARE @faults NVARCHAR(4000) = N'';
@@ -59,8 +61,9 @@ BEGIN
     SET @error_code = 0;
     SET @error_message = N'';
     BEGIN TRY
-        -- 1. parameters, all of them; lengths in UTF-16 units, as the columns count
-        IF COALESCE(LTRIM(RTRIM(@interface_code)), N'') = N''
+        -- 1. parameters, all of them; lengths in UTF-16 units, as the columns count. A code out of a CHAR(10) comes with blanks.
+        SET @interface_code = RTRIM(@interface_code);
+        IF COALESCE(@interface_code, N'') = N''
             SET @faults = @faults + N'；interface_code：不能为空，请填写交易编号，例如 1101';
         ELSE IF DATALENGTH(@interface_code) > 20 OR @interface_code COLLATE Latin1_General_BIN2 LIKE N'%[^0-9A-Za-z]%'
             SET @faults = @faults + N'；interface_code：应为不超过 10 位的字母或数字';
@@ -143,7 +146,7 @@ BEGIN
                 BEGIN
                     SET @valid = 0;
                     BREAK;
-                END;
+                END
                 ELSE
                     SET @at = CHARINDEX(N'\ud', @escapes COLLATE Latin1_General_BIN2, @at + 6);
         END;

@@ -26,10 +26,12 @@ BEGIN
     SELECT CONVERT(BIGINT, j.[value]), CONVERT(INT, j.[key])
     FROM OPENJSON(@ids) AS j;
 
+    -- a request that no limit concerns has all the room there is (and an aggregate that met NULL would send a warning, which ODBC
+    -- takes for the claim's result)
     INSERT INTO @within (request_id, place)
     SELECT c.request_id, c.place
     FROM (
-        SELECT k.request_id, k.place, MIN(u.room - k.nth) AS slack
+        SELECT k.request_id, k.place, MIN(COALESCE(u.room - k.nth, 2147483647)) AS slack
         FROM (
             SELECT r.request_id, i.place, l.limit_id, ROW_NUMBER() OVER (PARTITION BY l.limit_id ORDER BY i.place) AS nth
             FROM @chosen AS i
@@ -40,7 +42,7 @@ BEGIN
         LEFT JOIN dbo.v_medical_insurance_limits AS u ON u.limit_id = k.limit_id
         GROUP BY k.request_id, k.place
     ) AS c
-    WHERE c.slack IS NULL OR c.slack >= 0;
+    WHERE c.slack >= 0;
 
     DELETE u FROM dbo.medical_insurance_limit_usage AS u WHERE u.bucket_time < DATEADD(SECOND, -120, @now);
     INSERT INTO @booked (limit_id, taken)

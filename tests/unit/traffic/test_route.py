@@ -115,3 +115,11 @@ async def test_no_answer_leaves_no_text_and_teaches_the_breaker() -> None:
     attempt = await way.send(way.prepare(claimed()), not_after=1.0)
     assert (attempt.response_data, attempt.fault) == (None, "connect_refused")
     assert breaker.is_open
+
+
+@pytest.mark.parametrize("fault", ["pool_timeout", "deadline_passed", "request_invalid"])
+async def test_our_own_limits_do_not_teach_the_breaker_that_the_door_is_shut(fault: str) -> None:
+    breaker = Breaker(failures=1)
+    way, _ = route(Answer(Outcome.NOT_SENT, fault=fault), breaker)
+    await way.send(way.prepare(claimed()), not_after=1.0)
+    assert not breaker.is_open

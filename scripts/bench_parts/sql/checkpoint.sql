@@ -1,0 +1,2 @@
+-- Every run begins with nothing left to write from the run before.
+CHECKPOINT

@@ -1,0 +1,1 @@
+ALTER ROLE mi_bench RESET log_statement

@@ -1,0 +1,2 @@
+-- For the observer's own notes only.
+SET synchronous_commit = off

@@ -1,0 +1,1 @@
+CALL public.bench_watch(?::integer, ?::integer)

@@ -37,16 +37,25 @@ class Resolver:
         undoing: makes and sends the messages.
         resolution: decides.
         lease_s: how long a step may take, seconds; longer than a call's deadline.
+        clock: monotonic seconds, the one the transport checks.
     """
 
     def __init__(
-        self, store: Store, node_id: str, undoing: Undoing, resolution: Resolution, *, lease_s: int
+        self,
+        store: Store,
+        node_id: str,
+        undoing: Undoing,
+        resolution: Resolution,
+        *,
+        lease_s: int,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._node_id = node_id
         self._undoing = undoing
         self._resolution = resolution
         self._lease_s = lease_s
+        self._clock = clock
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="resolver")
         self._steps: set[asyncio.Task[None]] = set()
 
@@ -56,7 +65,7 @@ class Resolver:
         Raises:
             StoreError: the database stayed away.
         """
-        leased_at = time.monotonic()
+        leased_at = self._clock()
         requests = await self._off_loop(
             lambda: self._store.claim_uncertain(self._node_id, _CAPACITY, self._lease_s)
         )
@@ -103,11 +112,8 @@ class Resolver:
         )
 
     async def _step(self, request: UncertainRequest, not_after: float) -> StepResult | None:
-        inquiry = self._undoing.inquiry(request)
-        if (
-            self._resolution.next_step(request, inquiry=inquiry is not None) is Step.INQUIRE
-            and inquiry is not None
-        ):
+        inquiry = self._inquiry(request)
+        if inquiry is not None:
             if not await self._begin(request, StepKind.INQUIRY, inquiry):
                 return None
             attempt, proof = await self._undoing.inquire(request, inquiry, not_after=not_after)
@@ -117,6 +123,15 @@ class Resolver:
         if self._resolution.next_step(request, inquiry=False) is Step.PERSON:
             return self._resolution.to_person(request, "无法自动核实")
         return await self._reverse(request, not_after)
+
+    def _inquiry(self, request: UncertainRequest) -> Message | None:
+        if self._resolution.next_step(request, inquiry=True) is not Step.INQUIRE:
+            return None
+        try:
+            return self._undoing.inquiry(request)
+        except RequestRefused as refused:
+            _log.warning("inquiry cannot be made", request_id=request.request_id, error=refused.message)
+            return None
 
     async def _reverse(self, request: UncertainRequest, not_after: float) -> StepResult | None:
         message = self._undoing.reversal(request)

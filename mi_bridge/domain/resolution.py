@@ -13,6 +13,8 @@ from mi_bridge.domain.uncertain import StepResult, UncertainRequest
 
 MANUAL_CODE = -1009
 REVERSED_CODE = -1004
+_ASK_AGAIN_MS = 10_000
+_LONGEST_WAIT_MS = 30_000
 
 
 class Step(StrEnum):
@@ -38,6 +40,9 @@ class Proof(StrEnum):
     """A definite refusal for another reason."""
     NOTHING = "NOTHING"
     """The answer was lost or cannot be read."""
+
+
+_SEEN_ZH = {Proof.NO_EFFECT_SEEN: "查询没有找到该交易", Proof.NOTHING: "查询没有得到有效应答"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +75,17 @@ class Resolution:
         """Tell what an inquiry makes of the request; None when the next step follows at once."""
         if proof is Proof.EFFECT:
             return self._result(request, Status.COMPLETED, attempt)
+        if attempt.outcome.proves_not_executed:
+            # nobody was asked: a reversal would fare no better, and would close the way to success
+            return self._result(request, Status.UNCERTAIN, attempt, delay_ms=_ASK_AGAIN_MS)
         if self.next_step(request, inquiry=False) is Step.REVERSE:
             return None
         if request.quiet_ms > 0:
             # an effect may still come: ask again when it no longer can
-            return self._result(request, Status.UNCERTAIN, attempt, delay_ms=min(request.quiet_ms, 30_000))
-        return self.to_person(request, "查询没有找到该交易，且无法冲正，等待人工核实", attempt)
+            return self._result(
+                request, Status.UNCERTAIN, attempt, delay_ms=min(request.quiet_ms, _LONGEST_WAIT_MS)
+            )
+        return self.to_person(request, f"{_SEEN_ZH[proof]}，且无法冲正，等待人工核实", attempt)
 
     def after_reversal(self, request: UncertainRequest, attempt: Attempt, proof: Proof) -> StepResult:
         """Tell what a reversal makes of the request."""

@@ -43,7 +43,7 @@ class Inquiry(BaseModel):
     begin: Span
     end: Span
     answer: str
-    match: tuple[str, ...]
+    match: dict[str, str]
 
     def input(self, lost: Mapping[str, Any], sent: datetime, timezone: ZoneInfo) -> dict[str, Any] | None:
         """Return the inquiry's input, or None when the lost request lacks what is needed to recognise it.
@@ -53,10 +53,10 @@ class Inquiry(BaseModel):
             sent: when it was sent.
             timezone: of the platform.
         """
-        if not all(field_of(lost, name) for name in (*self.copy_fields, *self.match)):
+        if not all(field_of(lost, name) for name in self.match.values()):
             return None
         local = sent.astimezone(timezone)
-        fields = {name: field_of(lost, name) for name in self.copy_fields}
+        fields = {name: field_of(lost, name) for name in self.copy_fields if field_of(lost, name)}
         fields[self.begin.field] = _stamp(local - timedelta(days=self.begin.days))
         fields[self.end.field] = _stamp(local + timedelta(days=self.end.days))
         return {self.node: fields}
@@ -70,7 +70,7 @@ class Inquiry(BaseModel):
         return len(matching) == 1
 
     def _same(self, lost: Mapping[str, Any], entry: Mapping[str, Any]) -> bool:
-        return all(str(entry.get(name, "")) == field_of(lost, name) for name in self.match)
+        return all(str(entry.get(name, "")) == field_of(lost, own) for name, own in self.match.items())
 
 
 @cache

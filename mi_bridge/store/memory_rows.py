@@ -1,4 +1,4 @@
-"""What the in-memory database keeps, and the guards on its rows."""
+"""What the in-memory database keeps."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 
 from mi_bridge.domain.money_class import MoneyClass
 from mi_bridge.domain.outcome import Outcome
-from mi_bridge.domain.request import Attempt, ClaimedRequest, Completion, Lease
+from mi_bridge.domain.request import Attempt, ClaimedRequest, Lease
 from mi_bridge.domain.status import Status, may_pass
-
-_RESENDABLE_TARGETS = frozenset({Status.COMPLETED, Status.ERROR, Status.PENDING})
 
 
 @dataclass(slots=True)
@@ -22,6 +20,10 @@ class RequestRow:
         sends: sends that may have reached the insurer.
         tries: sends recorded so far.
         response: the answer HIS reads, once there is one.
+        quiet_until: from then on the absence of an original is believed.
+        resolve_at: when the next step of its resolution is due.
+        resolve_epoch: fences the resolvers' writes.
+        resolve_tries: reversals that may have arrived.
     """
 
     request_id: int
@@ -51,6 +53,10 @@ class RequestRow:
     error_code: int | None = None
     error_message: str | None = field(default=None, repr=False)
     response: Attempt | None = field(default=None, repr=False)
+    quiet_until: float = 0.0
+    resolve_at: float = 0.0
+    resolve_epoch: int = 0
+    resolve_tries: int = 0
 
     @property
     def unsent(self) -> bool:
@@ -103,6 +109,8 @@ class JournalEntry:
     """One row of ``medical_insurance_attempts``.
 
     Args:
+        created_at: when it was written, in seconds on the database's clock.
+        kind: original, inquiry or reversal.
         answer: what the send came to, None while it is on its way.
     """
 
@@ -111,6 +119,8 @@ class JournalEntry:
     msgid: str
     node_id: str
     body_hash: str
+    created_at: float
+    kind: str = "original"
     answer: Attempt | None = None
 
     def take(self, answer: Attempt) -> None:
@@ -138,35 +148,6 @@ class MemoryResult:
     infcode: str | None = None
     err_msg: str | None = field(default=None, repr=False)
     error_code: int | None = None
-
-
-def may_record(row: RequestRow, completion: Completion) -> bool:
-    """Tell whether a completion of the row's epoch may change it; the guard of ``sp_mi_finish``."""
-    target = completion.status
-    outcome = completion.attempt.outcome if completion.attempt else None
-    if target is Status.COMPLETED and outcome is None:
-        return False
-    if row.status is Status.UNCERTAIN:
-        return target is Status.COMPLETED and _definitive(outcome)
-    if row.status not in (Status.CLAIMED, Status.SENDING):
-        return False
-    if row.money_class.resendable:
-        return target in _RESENDABLE_TARGETS
-    if row.status is Status.CLAIMED:
-        return target in (Status.ERROR, Status.PENDING) and (outcome is None or outcome.proves_not_executed)
-    return _may_end_send(target, outcome)
-
-
-def _may_end_send(target: Status, outcome: Outcome | None) -> bool:
-    if target is Status.COMPLETED:
-        return _definitive(outcome)
-    if target in (Status.PENDING, Status.ERROR):
-        return outcome is not None and outcome.proves_not_executed
-    return target is Status.UNCERTAIN
-
-
-def _definitive(outcome: Outcome | None) -> bool:
-    return outcome is not None and outcome.definitive
 
 
 def result_of(row: RequestRow) -> MemoryResult:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.domain.request import Attempt
 from mi_bridge.domain.resolution import Proof
 from mi_bridge.domain.uncertain import UncertainRequest
 from mi_bridge.insurer.answer import Answer
+from mi_bridge.insurer.answer_text import parsed
 from mi_bridge.insurer.call import Call
 from mi_bridge.insurer.inquiry import Inquiry, load_inquiries
 from mi_bridge.insurer.msgid import number_msgid
@@ -64,14 +63,18 @@ class Undoing:
     ) -> tuple[Attempt, Proof]:
         """Send an inquiry; return its evidence and what it proves."""
         answer = await self._insurer.send(message.prepared, not_after=not_after)
-        rule = self._rule(request)
-        found = rule is not None and answer.outcome is Outcome.OK and rule.found(_input(request), answer)
-        return attempt_of(message, answer), Proof.EFFECT if found else Proof.NO_EFFECT_SEEN
+        return attempt_of(message, answer), self._seen(request, answer)
 
     async def reverse(self, message: Message, *, not_after: float) -> tuple[Attempt, Proof]:
         """Send a reversal; return its evidence and what it proves."""
         answer: Answer = await self._insurer.send(message.prepared, not_after=not_after)
         return attempt_of(message, answer), _PROOFS[read_reversal(answer, self._profile.texts)]
+
+    def _seen(self, request: UncertainRequest, answer: Answer) -> Proof:
+        rule = self._rule(request)
+        if rule is None or answer.outcome is not Outcome.OK:
+            return Proof.NOTHING
+        return Proof.EFFECT if rule.found(_input(request), answer) else Proof.NO_EFFECT_SEEN
 
     def _rule(self, request: UncertainRequest) -> Inquiry | None:
         return self._inquiries.get(request.interface_code)
@@ -94,5 +97,6 @@ class Undoing:
 
 
 def _input(request: UncertainRequest) -> dict[str, Any]:
-    value: dict[str, Any] = msgspec.json.decode(request.input_data.encode())
-    return value
+    """Return the lost request's input; empty where it cannot be read, so that nothing is recognised by it."""
+    value = parsed(request.input_data)
+    return value if isinstance(value, dict) else {}

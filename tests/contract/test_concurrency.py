@@ -13,7 +13,7 @@ from mi_bridge.domain.request import Attempt, ClaimedRequest, Completion, Intent
 from mi_bridge.domain.status import Status
 from mi_bridge.store.driver import load_pyodbc
 from mi_bridge.store.odbc_store import OdbcStore
-from mi_bridge.store.port import Claim
+from mi_bridge.store.port import Claim, RescuePatience
 
 CALL = "CALL sp_medical_insurance_call('2207', ?)"
 EACH = 60
@@ -49,7 +49,7 @@ def carry(store: OdbcStore, node: str, requests: list[ClaimedRequest]) -> None:
         if request.request_id in held
     ]
     store.finish(node, done)
-    store.rescue(5)
+    store.rescue("n1", RescuePatience(5))
 
 
 def test_each_request_is_claimed_once_and_in_its_keys_order(
@@ -140,7 +140,7 @@ def test_a_transaction_of_his_held_open_stops_nobody(his: Any, connect: Callable
     other = load_pyodbc().connect(connect()._connection_string, autocommit=True)
     number = other.execute(CALL, '{"psn_no": "1"}').fetchone()[0]
     assert [request.request_id for request in store.claim(Claim("n1", 10))] == [number]
-    assert store.rescue(5) == []
+    assert store.rescue("n1", RescuePatience(5)) == []
     other.close()
     his.commit()
     assert store.claim(Claim("n1", 10)) == []

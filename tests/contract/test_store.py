@@ -13,7 +13,7 @@ from mi_bridge.domain.outcome import Outcome
 from mi_bridge.domain.request import ClaimedRequest, Heartbeat, Intent, Lease
 from mi_bridge.domain.status import Status
 from mi_bridge.errors import StoreRejected
-from mi_bridge.store.port import Claim
+from mi_bridge.store.port import Claim, RescuePatience
 
 QUERY, UPLOAD, MONEY, NEVER = "1101", "3501", "2207", "2208"
 PROVED = [Outcome.NOT_SENT, Outcome.GATEWAY_REFUSED, Outcome.BUSY]
@@ -244,7 +244,7 @@ def test_a_finish_of_an_old_epoch_changes_nothing_and_is_kept(hospital: Any, com
     number = hospital.submit(QUERY)
     old = claim_one(store).lease
     hospital.pass_time(31)
-    assert store.rescue(5) == [(number, Status.PENDING)]
+    assert store.rescue("n1", RescuePatience(5)) == [(number, Status.PENDING)]
     new = claim_one(store).lease
     assert new == Lease(number, 2)
     assert store.finish("n1", [complete(old, Status.COMPLETED, Outcome.OK)]) == set()
@@ -259,7 +259,7 @@ def test_old_and_new_epoch_in_one_batch_do_not_mix(hospital: Any, complete: Make
     number = hospital.submit(MONEY)
     old = claim_one(store).lease
     hospital.pass_time(31)
-    store.rescue(5)
+    store.rescue("n1", RescuePatience(5))
     new = claim_one(store).lease
     store.begin_send("n1", 30, [intend(new)])
     batch = [
@@ -285,7 +285,7 @@ def test_a_late_yes_or_no_ends_an_uncertain_request(
         store.finish("n1", [complete(lease, Status.UNCERTAIN, Outcome.UNKNOWN)])
     else:
         hospital.pass_time(31)
-        assert store.rescue(5) == [(number, Status.UNCERTAIN)]
+        assert store.rescue("n1", RescuePatience(5)) == [(number, Status.UNCERTAIN)]
     for weak in (Outcome.UNKNOWN, Outcome.SUSPICIOUS, Outcome.NOT_SENT):
         assert store.finish("n1", [complete(lease, Status.COMPLETED, weak, msgid=f"{weak}")]) == set()
     assert store.finish("n1", [complete(lease, Status.COMPLETED, outcome)]) == {number}
@@ -399,9 +399,12 @@ def test_renew_keeps_a_lease_and_tells_what_is_lost(hospital: Any, intend: Make,
     assert store.renew("n2", 30, leases) == set()
     assert store.renew("n1", 30, leases) == set(numbers[:2])
     hospital.pass_time(20)
-    assert store.rescue(5) == []
+    assert store.rescue("n1", RescuePatience(5)) == []
     hospital.pass_time(20)
-    assert dict(store.rescue(5)) == {numbers[0]: Status.PENDING, numbers[1]: Status.UNCERTAIN}
+    assert dict(store.rescue("n1", RescuePatience(5))) == {
+        numbers[0]: Status.PENDING,
+        numbers[1]: Status.UNCERTAIN,
+    }
     assert store.renew("n1", 30, leases) == set()
 
 
@@ -410,9 +413,9 @@ def test_a_lease_that_ends_while_sending(hospital: Any, intend: Make, code: str,
     store = hospital.connect()
     number = hospital.submit(code)
     store.begin_send("n1", 30, [intend(claim_one(store).lease)])
-    assert store.rescue(5) == []
+    assert store.rescue("n1", RescuePatience(5)) == []
     hospital.pass_time(31)
-    assert store.rescue(5) == [(number, status)]
+    assert store.rescue("n1", RescuePatience(5)) == [(number, status)]
     assert hospital.see(number).rescues == 1
 
 
@@ -423,10 +426,10 @@ def test_a_request_that_keeps_costing_its_node_the_lease_ends(hospital: Any, cod
     for _ in range(2):
         claim_one(store)
         hospital.pass_time(31)
-        assert store.rescue(3) == [(number, Status.PENDING)]
+        assert store.rescue("n1", RescuePatience(3)) == [(number, Status.PENDING)]
     claim_one(store)
     hospital.pass_time(31)
-    assert store.rescue(3) == [(number, Status.ERROR)]
+    assert store.rescue("n1", RescuePatience(3)) == [(number, Status.ERROR)]
     assert hospital.see(number).error_code == -1004
 
 
@@ -434,7 +437,7 @@ def test_nobody_took_it_in_time(hospital: Any) -> None:
     store = hospital.connect()
     short, long = hospital.submit(QUERY, timeout=10), hospital.submit(QUERY, timeout=100)
     hospital.pass_time(11)
-    assert store.rescue(5) == [(short, Status.TIMEOUT)]
+    assert store.rescue("n1", RescuePatience(5)) == [(short, Status.TIMEOUT)]
     assert hospital.see(short).error_code == -1005
     assert claim_ids(store) == [long]
 
@@ -454,7 +457,7 @@ def test_what_was_claimed_is_neither_cancelled_nor_timed_out(hospital: Any) -> N
     hospital.pass_time(11)
     assert not hospital.cancel(number)
     assert not hospital.expire(number)
-    assert store.rescue(5) == []
+    assert store.rescue("n1", RescuePatience(5)) == []
     assert hospital.see(number).status is Status.CLAIMED
 
 
@@ -465,7 +468,7 @@ def test_what_may_have_been_sent_is_never_taken_back(hospital: Any, complete: Ma
     store.finish("n1", [complete(claim_one(store).lease, Status.PENDING, Outcome.UNKNOWN)])
     hospital.pass_time(11)
     assert not getattr(hospital, ends)(number)
-    assert store.rescue(5) == []
+    assert store.rescue("n1", RescuePatience(5)) == []
     assert claim_ids(store) == [number]
 
 
@@ -474,7 +477,7 @@ def test_a_query_rescued_before_any_intent_may_have_been_sent(hospital: Any) -> 
     number = hospital.submit(QUERY)
     claim_one(store)
     hospital.pass_time(31)
-    store.rescue(5)
+    store.rescue("n1", RescuePatience(5))
     assert not hospital.cancel(number)
     assert hospital.see(number).status is Status.PENDING
 

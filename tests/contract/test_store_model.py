@@ -20,7 +20,7 @@ from mi_bridge.domain.outcome import Outcome
 from mi_bridge.domain.request import Intent, Lease
 from mi_bridge.domain.status import TRANSITIONS, Status
 from mi_bridge.errors import StoreRejected
-from mi_bridge.store.port import Claim
+from mi_bridge.store.port import Claim, RescuePatience
 
 CODES = ("1101", "3501", "2207", "2208")
 RESENDABLE = ("1101", "3501")
@@ -113,7 +113,7 @@ class SideBySide(RuleBasedStateMachine):
 
     @rule()
     def rescue(self) -> None:
-        self.on_both(lambda store: sorted(store.rescue(3)))
+        self.on_both(lambda store: sorted(store.rescue("n1", RescuePatience(3))))
 
     @rule(place=st.integers(0, 5), verb=st.sampled_from(["cancel", "expire"]))
     def take_back(self, place: int, verb: str) -> None:

@@ -34,6 +34,11 @@ CREATE INDEX IF NOT EXISTS ix_medical_insurance_requests_resolve
 CREATE INDEX IF NOT EXISTS ix_medical_insurance_decisions_request
     ON public.medical_insurance_decisions (request_id);
 
+-- What was uncertain before this migration has no times yet: due at once, and an absence is not believed within the hour.
+UPDATE public.medical_insurance_requests
+SET quiet_until = clock_timestamp() + interval '1 hour', resolve_at = clock_timestamp()
+WHERE status = 'UNCERTAIN' AND resolve_at IS NULL;
+
 COMMENT ON COLUMN public.medical_insurance_requests.quiet_until IS '静默期结束时间：此后“无原交易”的冲正答复才可信';
 COMMENT ON COLUMN public.medical_insurance_requests.resolve_at IS '下一次核实的时间';
 COMMENT ON COLUMN public.medical_insurance_requests.resolve_epoch IS '核实代次，旧代次的写入无效';

@@ -31,7 +31,8 @@ BEGIN
         UPDATE public.medical_insurance_requests AS r
         SET status = CASE WHEN i.kind = 'reversal' THEN 'REVERSING' ELSE r.status END,
             resolve_tries = r.resolve_tries + CASE
-                WHEN i.kind = 'reversal' AND NOT EXISTS (SELECT 1 FROM public.medical_insurance_attempts AS a WHERE a.msgid = i.msgid) THEN 1
+                WHEN i.kind = 'reversal' AND NOT EXISTS (
+                    SELECT 1 FROM public.medical_insurance_attempts AS a WHERE a.msgid = i.msgid AND a.request_id = i.request_id) THEN 1
                 ELSE 0 END,
             update_time = CASE WHEN i.kind = 'reversal' AND r.status = 'UNCERTAIN' THEN v_now ELSE r.update_time END
         FROM items AS i
@@ -43,7 +44,8 @@ BEGIN
         SELECT i.request_id, s.epoch, i.kind, i.msgid, p_node_id, i.body_hash, v_now
         FROM items AS i
         JOIN stepped AS s ON s.request_id = i.request_id
-        WHERE NOT EXISTS (SELECT 1 FROM public.medical_insurance_attempts AS a WHERE a.msgid = i.msgid)
+        WHERE NOT EXISTS (
+            SELECT 1 FROM public.medical_insurance_attempts AS a WHERE a.msgid = i.msgid AND a.request_id = i.request_id)
     )
     SELECT s.request_id FROM stepped AS s;
 END;

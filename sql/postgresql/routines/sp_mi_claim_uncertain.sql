@@ -1,5 +1,6 @@
 -- Resolver: leases requests whose resolution is due. Each comes with the message number for its next step, the msgid of the
--- original send, and how many milliseconds of the quiet period are left ("no such original" is believed at 0 only).
+-- original send, and how many milliseconds of the quiet period are left ("no such original" is believed at 0 only). A request that
+-- was ever reversed is told as REVERSING, also after a person's RETRY: an inquiry can no longer decide it.
 CREATE OR REPLACE FUNCTION public.sp_mi_claim_uncertain(
     p_node_id        varchar,
     p_capacity       integer,
@@ -51,7 +52,9 @@ BEGIN
         WHERE r.request_id = ANY (v_ids) AND r.status IN ('UNCERTAIN', 'REVERSING')
         RETURNING r.*
     )
-    SELECT h.request_id, h.epoch, h.resolve_epoch, h.interface_code, h.org_code, h.input_data, h.money_class, h.status, h.resolve_tries,
+    SELECT h.request_id, h.epoch, h.resolve_epoch, h.interface_code, h.org_code, h.input_data, h.money_class,
+           CASE WHEN EXISTS (SELECT 1 FROM public.medical_insurance_attempts AS v WHERE v.request_id = h.request_id AND v.kind = 'reversal')
+               THEN 'REVERSING' ELSE h.status END::varchar, h.resolve_tries,
            CASE WHEN h.quiet_until > v_now THEN ceil(extract(epoch FROM h.quiet_until - v_now) * 1000) ELSE 0 END::integer, coalesce(i.reversed_by, '')::varchar,
            a.msgid, a.create_time, h.insuplc_admdvs, h.opter, h.opter_name, h.opter_type,
            v_first + (array_position(v_ids, h.request_id) - 1) * 2

@@ -40,8 +40,9 @@ BEGIN
         WHERE CASE
             -- completed means answered
             WHEN i.status = 'COMPLETED' AND i.outcome IS NULL THEN false
-            -- the answer came late for this epoch
-            WHEN h.status = 'UNCERTAIN' THEN i.status = 'COMPLETED' AND i.outcome IN ('OK', 'REFUSED')
+            -- the answer came late for this epoch; once a reversal was tried, a person's RETRY does not bring success back
+            WHEN h.status = 'UNCERTAIN' THEN i.status = 'COMPLETED' AND i.outcome IN ('OK', 'REFUSED') AND NOT EXISTS (
+                SELECT 1 FROM public.medical_insurance_attempts AS a WHERE a.request_id = h.request_id AND a.kind = 'reversal')
             -- a query or an upload may be sent again whatever happened
             WHEN h.money_class IN ('Q', 'I') THEN i.status IN ('COMPLETED', 'ERROR', 'PENDING')
             -- nothing of class M and N was sent yet

@@ -18,17 +18,24 @@ DECLARE
 BEGIN
     RETURN QUERY
     WITH items AS MATERIALIZED (
-        SELECT *
+        -- whatever an insurer answers must fit: a strange answer to an inquiry or a reversal is evidence like any other
+        SELECT i.request_id, i.resolve_epoch, i.status, i.delay_ms, i.needs_quiet, i.error_code, i.error_message, i.msgid, i.outcome,
+            left(i.infcode, 10) AS infcode, i.err_msg, left(i.fault, 64) AS fault, i.http_status, i.duration_ms,
+            left(i.inf_refmsgid, 64) AS inf_refmsgid, left(i.serial_no, 64) AS serial_no, i.response_data
         FROM json_to_recordset(p_items::json) AS i(
             request_id bigint, resolve_epoch integer, status varchar(10), delay_ms integer, needs_quiet smallint, error_code integer,
-            error_message text, msgid varchar(30), outcome varchar(16), infcode varchar(10), err_msg text, fault varchar(64),
-            http_status integer, duration_ms integer, inf_refmsgid varchar(64), serial_no varchar(64), response_data text)
+            error_message text, msgid varchar(30), outcome varchar(16), infcode text, err_msg text, fault text,
+            http_status integer, duration_ms integer, inf_refmsgid text, serial_no text, response_data text)
     ), held AS MATERIALIZED (
         SELECT r.request_id
         FROM public.medical_insurance_requests AS r
         JOIN items AS i ON i.request_id = r.request_id AND i.resolve_epoch = r.resolve_epoch
-        WHERE r.node_id = p_node_id
-          AND ((r.status = 'UNCERTAIN' AND i.status IN ('UNCERTAIN', 'COMPLETED', 'MANUAL'))
+        -- a finished step has no lease: a repeated call changes nothing, not even after a person's decision
+        WHERE r.node_id = p_node_id AND r.lease_until IS NOT NULL
+          AND ((r.status = 'UNCERTAIN' AND i.status IN ('UNCERTAIN', 'MANUAL'))
+               -- an earlier reversal may still take away what an inquiry sees
+               OR (r.status = 'UNCERTAIN' AND i.status = 'COMPLETED' AND NOT EXISTS (
+                   SELECT 1 FROM public.medical_insurance_attempts AS a WHERE a.request_id = r.request_id AND a.kind = 'reversal'))
                OR (r.status = 'REVERSING' AND i.status IN ('REVERSING', 'MANUAL'))
                OR (r.status = 'REVERSING' AND i.status = 'REVERSED' AND (coalesce(i.needs_quiet, 0) = 0 OR r.quiet_until <= v_now)))
         ORDER BY r.request_id
@@ -38,7 +45,8 @@ BEGIN
         SET status = i.status, lease_until = NULL,
             -- a reversal that was proved not to have arrived costs no try
             resolve_tries = r.resolve_tries - CASE
-                WHEN r.status = 'REVERSING' AND i.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY') THEN 1 ELSE 0 END, resolve_at = v_now + make_interval(secs => coalesce(i.delay_ms, 0) / 1000.0),
+                WHEN r.status = 'REVERSING' AND i.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY') THEN 1 ELSE 0 END,
+            resolve_at = v_now + make_interval(secs => coalesce(i.delay_ms, 0) / 1000.0),
             update_time = CASE WHEN r.status = i.status THEN r.update_time ELSE v_now END,
             error_code = CASE WHEN i.status = 'COMPLETED' THEN NULL ELSE coalesce(i.error_code, r.error_code) END,
             error_message = CASE WHEN i.status = 'COMPLETED' THEN NULL ELSE coalesce(left(i.error_message, 500), r.error_message) END
@@ -51,7 +59,7 @@ BEGIN
         SET answer_time = v_now, outcome = i.outcome, infcode = i.infcode, err_msg = i.err_msg, fault = i.fault,
             http_status = i.http_status, duration_ms = i.duration_ms, answer_data = i.response_data
         FROM items AS i
-        WHERE a.msgid = i.msgid AND a.answer_time IS NULL
+        WHERE a.msgid = i.msgid AND a.request_id = i.request_id AND a.answer_time IS NULL
     ), response AS (
         INSERT INTO public.medical_insurance_responses (
             request_id, response_data, infcode, err_msg, outcome, msgid, inf_refmsgid, serial_no, create_time)

@@ -13,9 +13,10 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_now  timestamptz := clock_timestamp();
+    v_now  timestamptz;
 BEGIN
     PERFORM public.sp_mi_bury(p_node_id);
+    v_now := clock_timestamp();
     RETURN QUERY
     UPDATE public.medical_insurance_requests AS r
     SET status = CASE

@@ -11,6 +11,7 @@ from mi_bridge.bridge.options import NodeOptions
 from mi_bridge.domain.backoff import Backoff
 from mi_bridge.domain.interface import Interface
 from mi_bridge.domain.money_class import MoneyClass
+from mi_bridge.domain.verdict import Judge
 from mi_bridge.store.memory import MemoryDatabase
 from scripted_route import ScriptedRoute
 
@@ -40,7 +41,8 @@ def options() -> NodeOptions:
         heartbeat_s=0.1,
         rescue_s=0.1,
         drain_s=0.3,
-        backoff=Backoff(0.01, 0.02),
+        judge=Judge(Backoff(0.01, 0.02)),
+        resolve_s=0.1,
     )
 
 

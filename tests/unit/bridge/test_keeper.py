@@ -57,7 +57,7 @@ async def test_keeps_the_leases_of_what_is_in_flight(memory: MemoryDatabase, opt
 async def test_tells_which_leases_it_has_lost(memory: MemoryDatabase, options: NodeOptions) -> None:
     number = memory.submit(Submission("1101", "{}"))
     [request] = memory.connect().claim(Claim(options.node_id, 1))
-    memory._rows[number].epoch += 1
+    memory.tables.rows[number].epoch += 1
     flight = Flight()
     flight.enter(request, time.monotonic() - 60)
     keeper = Keeper(memory.connect(), options, flight, Breaker())

@@ -11,18 +11,24 @@ from mi_bridge.domain.outcome import Outcome
 from mi_bridge.domain.request import Completion, Intent
 from mi_bridge.domain.status import Status
 from mi_bridge.errors import StoreRejected, StoreUnavailable
+from mi_bridge.insurer.profile import load_profile
 from mi_bridge.store.memory import MemoryDatabase, MemoryStore
 from mi_bridge.store.memory_submit import Submission
 from mi_bridge.store.port import Store
+from mi_bridge.traffic.undoing import Undoing
 from scripted_route import ScriptedRoute
+from shut_insurer import ShutInsurer
+
+# what becomes of uncertain requests is the resolver's tests' matter
+SHUT = Undoing(ShutInsurer(), load_profile("demo"), org_code="H99010100001")
 
 
 @asynccontextmanager
 async def running(
-    connect: Callable[[], Store], route: ScriptedRoute, options: NodeOptions
+    connect: Callable[..., Store], route: ScriptedRoute, options: NodeOptions
 ) -> AsyncIterator[Node]:
     stop, ready = asyncio.Event(), asyncio.Event()
-    node = Node(connect, route, options)
+    node = Node(connect, route, SHUT, options)
     task = asyncio.create_task(node.run(stop, ready=ready.set))
     await ready.wait()
     try:
@@ -148,7 +154,7 @@ async def test_without_an_intent_on_disk_money_is_left_to_its_lease(
     memory: MemoryDatabase, route: ScriptedRoute, options: NodeOptions
 ) -> None:
     number = submit(memory, "2207")
-    async with running(lambda: SlowJournal(memory), route, options):
+    async with running(lambda attend="": SlowJournal(memory, attend), route, options):
         await until(lambda: memory.row(number).status is Status.CLAIMED)
         await asyncio.sleep(0.05)
     assert route.sent == []
@@ -159,7 +165,7 @@ async def test_what_was_claimed_and_not_begun_is_given_back(
 ) -> None:
     numbers = [submit(memory) for _ in range(5)]
     node_stop = asyncio.Event()
-    node = Node(memory.connect, route, options)
+    node = Node(memory.connect, route, SHUT, options)
     node._delivery.halt()
     task = asyncio.create_task(node.run(node_stop))
     await until(lambda: memory.row(numbers[-1]).status is Status.CLAIMED)
@@ -189,7 +195,7 @@ async def test_an_answer_the_database_refuses_is_kept_in_escapes(
         return dataclasses.replace(attempt, response_data='{"x":"𠮷"}')
 
     route.send = send  # type: ignore[method-assign, assignment]
-    async with running(lambda: PickyStore(memory), route, options):
+    async with running(lambda attend="": PickyStore(memory, attend), route, options):
         await until(lambda: ended(memory, number))
     assert memory.result(number).response_data == '{"x":"\\U00020bb7"}'
 
@@ -201,7 +207,7 @@ async def test_a_lease_that_is_lost_leaves_the_answer_as_evidence(
     route.gate.clear()
     async with running(memory.connect, route, dataclasses.replace(options, drain_s=20)):
         await route.on_wire.wait()
-        memory._rows[number].epoch += 1
+        memory.tables.rows[number].epoch += 1
         route.gate.set()
         await until(lambda: memory.attempts(number)[0].answer is not None)
     assert memory.row(number).status is Status.SENDING

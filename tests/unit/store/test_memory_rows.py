@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 
 from mi_bridge.domain.money_class import MoneyClass
-from mi_bridge.domain.outcome import Outcome
-from mi_bridge.domain.request import Attempt, Completion, Lease
-from mi_bridge.domain.status import Status, may_pass
-from mi_bridge.store.memory_rows import RequestRow, may_record, result_of
+from mi_bridge.domain.status import Status
+from mi_bridge.store.memory_rows import RequestRow, result_of
 
 
 def row(status: Status = Status.PENDING, money_class: MoneyClass = MoneyClass.MONEY) -> RequestRow:
@@ -58,32 +54,3 @@ def test_a_row_shows_nobody() -> None:
 def test_every_status_in_the_contracts_words(status: Status, public: str, result_status: str) -> None:
     result = result_of(row(status))
     assert (result.status, result.result_status) == (public, result_status)
-
-
-def completions() -> list[Completion]:
-    outcomes = [None, *Outcome]
-    return [
-        Completion(Lease(1, 1), target, outcome and Attempt("m", "a" * 64, outcome))
-        for target, outcome in itertools.product(Status, outcomes)
-    ]
-
-
-def test_nothing_recorded_leaves_the_legal_ways() -> None:
-    for status, money_class, completion in itertools.product(Status, MoneyClass, completions()):
-        if may_record(row(status, money_class), completion):
-            assert may_pass(status, completion.status)
-
-
-def test_money_is_given_up_or_sent_again_only_on_proof() -> None:
-    for status, completion in itertools.product((Status.SENDING, Status.UNCERTAIN), completions()):
-        back = completion.status in (Status.PENDING, Status.ERROR)
-        if back and may_record(row(status), completion):
-            assert completion.attempt is not None
-            assert completion.attempt.outcome.proves_not_executed
-
-
-def test_completed_is_always_answered() -> None:
-    for status, money_class, completion in itertools.product(Status, MoneyClass, completions()):
-        if completion.status is Status.COMPLETED and may_record(row(status, money_class), completion):
-            assert completion.attempt is not None
-            assert money_class.resendable or completion.attempt.outcome.definitive

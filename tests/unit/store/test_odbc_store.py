@@ -10,6 +10,7 @@ import pytest
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.domain.request import Attempt, Completion, Intent, Lease
 from mi_bridge.domain.status import Status
+from mi_bridge.domain.uncertain import StepIntent, StepKind, StepResult
 from mi_bridge.store.connection import DatabaseConnection
 from mi_bridge.store.odbc_store import OdbcStore
 
@@ -55,6 +56,7 @@ def test_a_completion_without_an_attempt_tells_no_send(store: OdbcStore, calls: 
             "epoch": 2,
             "status": "ERROR",
             "delay_ms": 0,
+            "quiet_ms": 0,
             "error_code": -1001,
             "error_message": "节点缺失",
         }
@@ -71,6 +73,27 @@ def test_a_completion_with_an_attempt_tells_all_of_it(store: OdbcStore, calls: C
         "msgid": "m1", "outcome": "OK", "infcode": "0", "http_status": 200, "duration_ms": 9,
     }  # fmt: skip
     assert item["response_data"] == '{"a":1}'
+
+
+def test_a_steps_result_and_intent_tell_all_of_it(store: OdbcStore, calls: Calls) -> None:
+    tried = Attempt("m2", "b" * 64, Outcome.REFUSED, infcode="-1", err_msg="未查询到原交易")
+    store.begin_step("n1", [StepIntent(7, 3, StepKind.REVERSAL, "m2", "b" * 64)])
+    store.finish_step("n1", [StepResult(7, 3, Status.REVERSED, tried, needs_quiet=True, error_code=-1004)])
+    store.finish_step("n1", [StepResult(7, 3, Status.MANUAL)])
+    assert [call[:2] for call in calls.made] == [("sp_mi_begin_step", "n1")] + 2 * [("sp_mi_finish_step", "n1")]
+    intent, told, untried = (json.loads(call[2])[0] for call in calls.made)
+    assert intent == {
+        "request_id": 7, "resolve_epoch": 3, "kind": "reversal", "msgid": "m2", "body_hash": "b" * 64,
+    }  # fmt: skip
+    assert (told["resolve_epoch"], told["status"], told["needs_quiet"], told["err_msg"]) == (
+        3, "REVERSED", 1, "未查询到原交易")  # fmt: skip
+    assert (untried["status"], untried["needs_quiet"], "msgid" in untried) == ("MANUAL", 0, False)
+
+
+def test_what_a_routine_returns_nothing_of_is_no(store: OdbcStore) -> None:
+    assert store.lead("housekeep", "n1", 60) is False
+    assert store.housekeep() == 0
+    assert store.claim_uncertain("n1", 5, 30) == []
 
 
 @pytest.mark.parametrize(

@@ -122,20 +122,20 @@ def test_a_request_survives_a_kill_at_every_step(
 def test_a_resolution_survives_a_kill_at_every_step(
     site: Site, crashes: Crashes, patients: Iterator[str], figures: Callable[[str], None]
 ) -> None:
-    """A purchase whose answer was lost is reversed; a registration whose answer was lost is found by an inquiry."""
+    """A purchase whose answer was lost is reversed; an admission whose answer was lost is found by an inquiry."""
     purchases = [his.purchase(next(patients)) for _ in STEP]
-    registrations = [his.registration(next(patients), f"OP{number}") for number in range(len(STEP))]
+    admissions = [his.admission(next(patients), f"IP{number}") for number in range(len(STEP))]
     crashes.uncertain("2102", purchases, "reset_after")
     for point in STEP:
         crashes.at(point)
-    crashes.uncertain("2201", registrations, "reset_after")
+    crashes.uncertain("2401", admissions, "reset_after")
     for point in STEP:
         crashes.at(point)
 
     statuses = _settle(site, crashes, figures)
 
     assert crashes.survived == 2 * len(STEP) == 20
-    assert statuses == {"REVERSED": len(purchases), "COMPLETED": len(registrations)}
+    assert statuses == {"REVERSED": len(purchases), "COMPLETED": len(admissions)}
 
 
 @pytest.mark.chaos

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ from mi_bridge import __version__
 from mi_bridge.bridge.claimer import ClaimPace
 from mi_bridge.bridge.node import Node
 from mi_bridge.bridge.options import NodeOptions
+from mi_bridge.bridge.saga_engine import SagaEngine
 from mi_bridge.domain.backoff import Backoff
 from mi_bridge.domain.interface import Interface
 from mi_bridge.domain.verdict import Judge
@@ -28,15 +29,18 @@ from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.core import InsurerClient
 from mi_bridge.insurer.profile import Profile, load_profile
 from mi_bridge.insurer.signing.port import Credentials
+from mi_bridge.resources import folder
 from mi_bridge.settings import BridgeSettings, Settings
 from mi_bridge.store.address import connection_string
 from mi_bridge.store.connection import DatabaseConnection
 from mi_bridge.store.dialect import Dialect
 from mi_bridge.store.installer import Installer, SchemaStatus
+from mi_bridge.store.odbc_saga_store import OdbcSagaStore
 from mi_bridge.store.odbc_store import OdbcStore
 from mi_bridge.store.port import RescuePatience, Store, StoreFactory
 from mi_bridge.traffic.breaker import Breaker
 from mi_bridge.traffic.route import Route
+from mi_bridge.traffic.saga_library import SagaLibrary
 from mi_bridge.traffic.undoing import Undoing
 
 _log: Any = structlog.get_logger()
@@ -107,9 +111,11 @@ async def _run_node(
         return
     route = Route(client, org_code=settings.insurer.org_code, breaker=Breaker())
     undoing = Undoing(client, client.profile, org_code=settings.insurer.org_code)
-    node = Node(store_factory(settings), route, undoing, node_options(settings.bridge, client.profile))
-    with supervisor.watching(lambda: node.alive):
-        await node.run(stopping, ready=supervisor.ready, stopping=supervisor.stopping)
+    options = node_options(settings.bridge, client.profile)
+    with closing(saga_engine(settings, client.catalogue)) as sagas:
+        node = Node(store_factory(settings), route, undoing, options, sagas)
+        with supervisor.watching(lambda: node.alive):
+            await node.run(stopping, ready=supervisor.ready, stopping=supervisor.stopping)
 
 
 def build_client(settings: Settings, profile: Profile) -> InsurerClient:
@@ -143,6 +149,13 @@ def store_factory(settings: Settings) -> StoreFactory:
         return OdbcStore(connect(settings, patience_s=None, attend=attend))
 
     return make
+
+
+def saga_engine(settings: Settings, catalogue: Catalogue) -> SagaEngine:
+    """Return what drives sagas, with a connection of its own that is made when the first saga needs it."""
+    library = SagaLibrary(settings.bridge.saga_dir or folder("config") / "sagas", catalogue)
+    store = OdbcSagaStore(connect(settings, patience_s=None))
+    return SagaEngine(store, settings.bridge.node_name, library)
 
 
 def connect(settings: Settings, *, patience_s: float | None = 0, attend: str = "") -> DatabaseConnection:

@@ -3,7 +3,8 @@
 BridgeError                     base: what happened, to which request, what to do
 ├── ConfigurationError          a setting, profile or data file is wrong (exit status 78)
 │   ├── ProfileError            a site profile
-│   └── CatalogueError          the catalogue of transactions
+│   ├── CatalogueError          the catalogue of transactions
+│   └── SagaError               the definition of a saga
 ├── RequestRefused              a request is refused before anything is sent
 │   ├── MalformedInput          its parameters or its JSON (-1001)
 │   └── UnknownInterface        its interface code (-1006)
@@ -56,6 +57,10 @@ class ProfileError(ConfigurationError):
 
 class CatalogueError(ConfigurationError):
     """The catalogue of transactions cannot be used."""
+
+
+class SagaError(ConfigurationError):
+    """The definition of a saga cannot be used; the key names file, step and field."""
 
 
 class RequestRefused(BridgeError):

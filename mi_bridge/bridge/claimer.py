@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from mi_bridge.bridge.window import Window
 from mi_bridge.domain.request import ClaimedRequest
@@ -17,6 +20,9 @@ _STRAGGLER_MS = 2000
 _IDLE_AFTER_S = 5.0
 _EMPTY_PAUSE_S = 0.05
 _ROOM_PATIENCE_S = 0.5
+# a busy claim never waits, so it cannot say that a saga is due
+_BUSY_LOOK_S = 0.05
+_SHUT_LOOK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,29 @@ class ClaimPace:
     idle_step_ms: int = 8
 
 
+class Errand(Protocol):
+    """Work that rides on the claim's wait: the sagas."""
+
+    def turn(self, every_s: float) -> int:
+        """Do what is due, if the last look is so many seconds ago; return how much that was."""
+        ...
+
+    def stop(self) -> None:
+        """Wait no longer for a lost database."""
+        ...
+
+
+class NoErrand:
+    """Nothing rides along."""
+
+    def turn(self, every_s: float) -> int:  # noqa: ARG002 - the port's signature
+        """Do nothing."""
+        return 0
+
+    def stop(self) -> None:
+        """Do nothing."""
+
+
 class Claimer(threading.Thread):
     """Claims until told to stop.
 
@@ -49,6 +78,7 @@ class Claimer(threading.Thread):
         admit: how many of a free number may be claimed now; the breaker's say.
         deliver: takes what was claimed, in order, with the monotonic time before the claim.
         report: takes a failure the thread survived.
+        errand: is run when the database says that there is something besides requests, and now and then.
     """
 
     def __init__(
@@ -61,6 +91,7 @@ class Claimer(threading.Thread):
         admit: Callable[[int], int],
         deliver: Callable[[list[ClaimedRequest], float], None],
         report: Callable[[StoreError], None],
+        errand: Errand | None = None,
     ) -> None:
         super().__init__(name="claimer", daemon=True)
         self._store = store
@@ -70,6 +101,7 @@ class Claimer(threading.Thread):
         self._admit = admit
         self._deliver = deliver
         self._report = report
+        self._errand = errand or NoErrand()
         self._stopping = threading.Event()
         self._floor = _Floor()
         self._worked_at = time.monotonic()
@@ -79,16 +111,20 @@ class Claimer(threading.Thread):
         """Claim nothing more; returns when the thread has ended."""
         self._stopping.set()
         self._store.stop()
+        self._errand.stop()
         while self.is_alive():
             self._store.interrupt()
             self.join(0.05)
 
     def run(self) -> None:
         """Claim and deliver, over and over."""
-        while not self._stopping.is_set():
+        turns = itertools.chain((lambda: self._errand.turn(math.inf),), itertools.repeat(self._turn))
+        for turn in turns:
+            if self._stopping.is_set():
+                return
             self.turned_at = time.monotonic()
             try:
-                self._turn()
+                turn()
             except StoreError as error:
                 self._report(error)
                 self._stopping.wait(_ROOM_PATIENCE_S)
@@ -96,6 +132,7 @@ class Claimer(threading.Thread):
     def _turn(self) -> None:
         capacity = self._admit(min(self._window.room(_ROOM_PATIENCE_S), self._pace.batch))
         if capacity == 0:
+            self._errand.turn(_SHUT_LOOK_S)
             self._stopping.wait(_EMPTY_PAUSE_S)
             return
         started = time.monotonic()
@@ -104,10 +141,18 @@ class Claimer(threading.Thread):
             self._worked_at = started
             self._window.take(len(requests))
             self._deliver(requests, started)
+            self._errand.turn(_BUSY_LOOK_S)
         elif time.monotonic() - started < self._pace.wait_max_ms / 2000:
-            # work was seen and could not be taken (a limit, another node): ask again, not at once
-            self._stopping.wait(_EMPTY_PAUSE_S)
+            self._look_around()
+        else:
+            self._errand.turn(math.inf)
         self._floor.learn(requests, exhausted=len(requests) < capacity)
+
+    def _look_around(self) -> None:
+        """An empty answer before the time: a saga is due, or what was seen could not be taken (a limit, another node)."""
+        if self._errand.turn(0) == 0 and not self._stopping.is_set():
+            # ask again, not at once
+            self._stopping.wait(_EMPTY_PAUSE_S)
 
     def _claim(self, capacity: int, now: float) -> Claim:
         busy = now - self._worked_at < _IDLE_AFTER_S

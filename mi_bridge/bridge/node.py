@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from mi_bridge.bridge.batch import BatchWriter
-from mi_bridge.bridge.claimer import Claimer
+from mi_bridge.bridge.claimer import Claimer, Errand
 from mi_bridge.bridge.delivery import Delivery
 from mi_bridge.bridge.flight import Flight
 from mi_bridge.bridge.keeper import Keeper
@@ -40,9 +40,17 @@ class Node:
         route: to the insurer.
         undoing: the messages that make an uncertain request certain.
         options: the node's name and limits.
+        sagas: rides on the claimer's thread; None where this node drives no sagas.
     """
 
-    def __init__(self, connect: StoreFactory, route: Route, undoing: Undoing, options: NodeOptions) -> None:
+    def __init__(
+        self,
+        connect: StoreFactory,
+        route: Route,
+        undoing: Undoing,
+        options: NodeOptions,
+        sagas: Errand | None = None,
+    ) -> None:
         self._options = options
         self._route = route
         self._flight = Flight()
@@ -69,6 +77,7 @@ class Node:
             admit=route.breaker.admit,
             deliver=lambda requests, at: self._call(self._launch, requests, at),
             report=lambda error: _log.warning("claim failed", error=error.message),
+            errand=sagas,
         )
 
     @property

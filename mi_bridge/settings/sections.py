@@ -186,6 +186,10 @@ class BridgeSettings(Section):
         le=67_108_864,
         description="Largest input of one request, bytes, 1024 to 67108864; default 8388608",
     )
+    saga_dir: Path | None = Field(
+        None,
+        description="Folder of the sagas' definitions, one <code>.toml each; default none, the shipped ones",
+    )
 
 
 class LogSettings(Section):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import secrets
 import signal
 import socket
 import sys
@@ -195,6 +196,7 @@ def node_options(bridge: BridgeSettings, profile: Profile) -> NodeOptions:
     longest_call_s = max([profile.call_timeout_s, *map(profile.call_timeout, profile.interfaces)])
     return NodeOptions(
         node_id=bridge.node_name,
+        incarnation=secrets.token_hex(3),
         host_name=socket.gethostname()[:64],
         version=__version__,
         window=bridge.window,

@@ -73,6 +73,8 @@ class Keeper:
                 self._surviving, "interval", args=[work], seconds=seconds, jitter=seconds / 20
             )
         self._scheduler.start()
+        # what a predecessor of this process held need not wait for the first period
+        await self._surviving(self.rescue)
 
     def lose_patience(self) -> None:
         """Wait no longer for a lost database: whoever asked for the stop waits for us."""
@@ -109,7 +111,7 @@ class Keeper:
             return
         options = self._options
         held = await self._off_loop(
-            lambda: self._store.renew(options.node_id, options.pace.lease_seconds, leases)
+            lambda: self._store.renew(options.holder, options.pace.lease_seconds, leases)
         )
         lost = [lease.request_id for lease in leases if lease.request_id not in held]
         if lost:
@@ -118,7 +120,7 @@ class Keeper:
     async def rescue(self) -> None:
         """Take back what dead nodes hold, and end what nobody took in time."""
         rescued = await self._off_loop(
-            lambda: self._store.rescue(self._options.node_id, self._options.rescue)
+            lambda: self._store.rescue(self._options.holder, self._options.rescue)
         )
         for request_id, status in rescued:
             _log.warning("request rescued", request_id=request_id, status=status.value)
@@ -132,7 +134,7 @@ class Keeper:
 
     async def release(self, leases: list[Any]) -> int:
         """Give back what was not sent."""
-        return await self._off_loop(lambda: self._store.release(self._options.node_id, leases))
+        return await self._off_loop(lambda: self._store.release(self._options.holder, leases))
 
     async def _tell_breaker(self) -> None:
         if self._breaker.is_open == self._told_open:

@@ -57,7 +57,7 @@ class Node:
         self._window = Window(options.window)
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
-        name = options.node_id
+        name = options.holder
         self._stores = (connect(), connect(name), connect(name))
         claims, intents, records = self._stores
         self._resolver = Resolver(connect(), name, undoing, options.resolution, lease_s=options.step_s)
@@ -71,7 +71,7 @@ class Node:
         self._delivery = Delivery(route, self._journal, options.judge, lease_s=options.pace.lease_seconds)
         self._claimer = Claimer(
             claims,
-            options.node_id,
+            name,
             self._window,
             options.pace,
             admit=route.breaker.admit,
@@ -212,10 +212,10 @@ class Node:
 
     def _begin(self, store: Store) -> Callable[[list[Intent]], set[int]]:
         options = self._options
-        return lambda items: store.begin_send(options.node_id, options.pace.lease_seconds, items)
+        return lambda items: store.begin_send(options.holder, options.pace.lease_seconds, items)
 
     def _finish(self, store: Store) -> Callable[[list[Completion]], set[int]]:
-        return lambda items: store.finish(self._options.node_id, items)
+        return lambda items: store.finish(self._options.holder, items)
 
     def _call(self, function: Callable[..., None], *arguments: Any) -> None:
         self._loop.call_soon_threadsafe(function, *arguments)

@@ -16,6 +16,7 @@ class NodeOptions:
 
     Args:
         node_id: unlike every other node's, at most 64 characters.
+        incarnation: unlike that of every earlier process of this name, at most 8 characters; empty where there was none.
         host_name: of the machine, for the node's line in the views.
         version: of the program.
         window: most requests in flight.
@@ -45,3 +46,15 @@ class NodeOptions:
     drain_s: float = 20.0
     judge: Judge = field(default_factory=Judge)
     resolution: Resolution = field(default_factory=Resolution)
+    incarnation: str = ""
+
+    @property
+    def holder(self) -> str:
+        """Who holds this process's leases, at most 64 characters.
+
+        A process and not a name: a node that is started again finds what its predecessor held in the hands of somebody dead,
+        and takes it up at once instead of waiting for the leases.
+        """
+        if not self.incarnation:
+            return self.node_id
+        return f"{self.node_id[: 63 - len(self.incarnation)]}~{self.incarnation}"

@@ -13,7 +13,7 @@ DECLARE
     v_more  integer;
 BEGIN
     -- one node at a time: two that start together must not both make a version active
-    PERFORM pg_advisory_xact_lock(77733002);
+    PERFORM pg_advisory_xact_lock(77733003);
     INSERT INTO public.medical_insurance_saga_definitions (saga_code, definition_hash, saga_name, definition, active, create_time, update_time)
     SELECT i.saga_code, i.definition_hash, i.saga_name, i.definition, 0, v_now, v_now
     FROM json_to_recordset(p_items::json) AS i(saga_code varchar(32), saga_name varchar(100), definition_hash char(64), definition text)

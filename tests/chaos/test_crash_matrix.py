@@ -140,7 +140,9 @@ def test_a_resolution_survives_a_kill_at_every_step(
 
 @pytest.mark.chaos
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("fate", ["", "reset_before", "reset_after", "error_after", "busy", "half_answer", "duplicate"])
+@pytest.mark.parametrize(
+    "fate", ["", "reset_before", "reset_after", "error_after", "busy", "half_answer", "duplicate"]
+)
 def test_a_request_survives_a_kill_at_every_step_whatever_the_insurer_does(
     fate: str, site: Site, crashes: Crashes, patients: Iterator[str], figures: Callable[[str], None]
 ) -> None:
@@ -169,7 +171,12 @@ def test_a_request_survives_a_kill_at_every_step_whatever_the_insurer_does(
 @pytest.mark.parametrize("lost", ["reset_before", "reset_after", "silence_after"])
 @pytest.mark.parametrize("code", ["2102", "2201", "2401"])
 def test_a_resolution_survives_two_kills_at_every_step(
-    code: str, lost: str, site: Site, crashes: Crashes, patients: Iterator[str], figures: Callable[[str], None]
+    code: str,
+    lost: str,
+    site: Site,
+    crashes: Crashes,
+    patients: Iterator[str],
+    figures: Callable[[str], None],
 ) -> None:
     """Also of an inquiry that is followed by a reversal, also where the original never arrived."""
     make = dict(_payments(patients))[code]

@@ -65,7 +65,12 @@ def purchase(psn_no: str, *, total: str = "12.50") -> dict[str, Any]:
     """2102, a pharmacy's settlement: class M, 2601 reverses it, no inquiry finds it; each execution is an effect of its own."""
     bought = {"feedetl_sn": "1", "med_list_codg": "XR05CAX000A001010100001", "det_item_fee_sumamt": total}
     return {
-        "druginfo": {"psn_no": psn_no, "mdtrt_cert_type": "02", "mdtrt_cert_no": psn_no, "medfee_sumamt": total},
+        "druginfo": {
+            "psn_no": psn_no,
+            "mdtrt_cert_type": "02",
+            "mdtrt_cert_no": psn_no,
+            "medfee_sumamt": total,
+        },
         "drugdetail": [bought],
     }
 
@@ -86,8 +91,19 @@ def admission(psn_no: str, ticket: str) -> dict[str, Any]:
         **{"mdtrt_cert_no": psn_no, "med_type": "2101", "ipt_no": ticket, "ipt_otp_no": ticket},
     }
     disease = {
-        **{"psn_no": psn_no, "diag_type": "1", "maindiag_flag": "1", "diag_srt_no": "1", "diag_code": "I10.x05"},
-        **{"diag_name": "高血压", "diag_dept": "内科", "dise_dor_no": "D990101000001", "dise_dor_name": "仿真医生"},
+        **{
+            "psn_no": psn_no,
+            "diag_type": "1",
+            "maindiag_flag": "1",
+            "diag_srt_no": "1",
+            "diag_code": "I10.x05",
+        },
+        **{
+            "diag_name": "高血压",
+            "diag_dept": "内科",
+            "dise_dor_no": "D990101000001",
+            "dise_dor_name": "仿真医生",
+        },
         **{"diag_time": _now(), "vali_flag": "1"},
     }
     return {"mdtrtinfo": stay, "diseinfo": [disease]}
@@ -204,7 +220,9 @@ def submit(database: str, code: str, *contents: dict[str, Any], **options: Any) 
 
 
 def _taken(client: HisClient, code: str, content: dict[str, Any], options: dict[str, Any]) -> int:
-    answer = client.call(code, json.dumps(content, ensure_ascii=False), HisOptions(**{"timeout": _DAY_S, **options}))
+    answer = client.call(
+        code, json.dumps(content, ensure_ascii=False), HisOptions(**{"timeout": _DAY_S, **options})
+    )
     assert answer.request_id is not None, answer
     return answer.request_id
 

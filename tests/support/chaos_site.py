@@ -117,7 +117,9 @@ class Site:
     def statuses(self) -> Counter[str]:
         """Count the rows by status."""
         return Counter(
-            dict(self.rows("SELECT status, count(*)::integer FROM medical_insurance_requests GROUP BY status"))
+            dict(
+                self.rows("SELECT status, count(*)::integer FROM medical_insurance_requests GROUP BY status")
+            )
         )
 
     def open_requests(self) -> Counter[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -53,7 +54,7 @@ def uncertain(row: Row) -> UncertainRequest:
         quiet_ms=row[9],
         reversed_by=row[10],
         original_msgid=row[11],
-        original_time=row[12],
+        original_time=datetime.fromtimestamp(row[12] / 1000, UTC),
         insuplc_admdvs=row[13],
         opter=row[14],
         opter_name=row[15],

@@ -49,7 +49,7 @@ def carry(store: OdbcStore, node: str, requests: list[ClaimedRequest]) -> None:
         if request.request_id in held
     ]
     store.finish(node, done)
-    store.rescue("n1", RescuePatience(5))
+    store.rescue(node, RescuePatience(5))
 
 
 def test_each_request_is_claimed_once_and_in_its_keys_order(
@@ -68,7 +68,7 @@ def test_each_request_is_claimed_once_and_in_its_keys_order(
         left.release()
 
     def work(node: str) -> None:
-        store = OdbcStore(connect())
+        store = OdbcStore(connect(greeting=("sp_mi_attend", node)))
         while not done.is_set():
             requests = store.claim(Claim(node, 7, wait_ms=50))
             claimed.extend(request.lease for request in requests)
@@ -119,7 +119,7 @@ def test_eight_submitters_in_transactions_see_no_error(
             finished.set()
 
     def work(node: str) -> None:
-        store = OdbcStore(connect())
+        store = OdbcStore(connect(greeting=("sp_mi_attend", node)))
         while not finished.is_set():
             carry(store, node, store.claim(Claim(node, 10, wait_ms=20)))
 

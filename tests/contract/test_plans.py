@@ -77,6 +77,7 @@ def inner(routine: str, begins: str) -> str:
     values = {
         "v_full_orgs": "NULL::varchar[]", "v_full_codes": "NULL::varchar[]", "v_floor": "0", "p_floor_rank": "0",
         "p_capacity": "200", "v_now": "now()", "p_request_id": "7",
+        "p_node_id": "'n1'", "v_node": "'n2'",
     }  # fmt: skip
     return re.sub(r"\b[vp]_\w+\b", lambda name: values.get(name[0], name[0]), query)
 
@@ -113,6 +114,24 @@ def test_the_rescue_does_not_wade_through_what_is_finished(full: Any, begins: st
     assert indexes(found) == {index}
 
 
+def test_the_resolver_finds_what_is_due_without_wading(full: Any) -> None:
+    found = plan(
+        full,
+        inner("sp_mi_claim_uncertain", "SELECT r.request_id FROM public.medical_insurance_requests AS r"),
+    )
+    # both hold only what is unresolved; which one is read depends on how little that is
+    unresolved = {"ix_medical_insurance_requests_resolve", "ix_medical_insurance_requests_unresolved"}
+    assert indexes(found) <= unresolved
+    assert scanned(found) == set()
+
+
+def test_the_dead_are_looked_for_among_what_is_leased(full: Any) -> None:
+    begins = "SELECT r.node_id FROM public.medical_insurance_requests AS r"
+    found = plan(full, inner("sp_mi_bury", begins).split("LOOP")[0])
+    assert scanned(found) == set()
+    assert "ix_medical_insurance_requests_lease" in indexes(found)
+
+
 def test_a_result_is_found_by_its_number(full: Any) -> None:
     found = plan(full, "SELECT * FROM v_medical_insurance_result WHERE request_id = 17")
     assert indexes(found) >= {"pk_medical_insurance_requests", "ux_medical_insurance_responses_request"}
@@ -135,7 +154,9 @@ def test_attempts_are_found_by_msgid_and_by_request(full: Any) -> None:
     assert "ix_medical_insurance_attempts_request" in indexes(by_request)
 
 
-@pytest.mark.parametrize("view", ["v_medical_insurance_uncertain", "v_medical_insurance_blocked"])
+@pytest.mark.parametrize(
+    "view", ["v_medical_insurance_uncertain", "v_medical_insurance_manual", "v_medical_insurance_blocked"]
+)
 def test_lists_people_watch_do_not_scan_what_is_finished(full: Any, view: str) -> None:
     assert "medical_insurance_requests" not in scanned(plan(full, f"SELECT * FROM {view}"))
 
@@ -154,7 +175,8 @@ def test_calls_touch_few_pages_however_much_is_finished(full: Any) -> None:
     )
     for call in (
         "sp_mi_has_work(0)",
-        "sp_mi_rescue(5)",
+        "sp_mi_rescue('n1', 5, 300, 5)",
+        "sp_mi_claim_uncertain('n1', 20, 90)",
         "sp_mi_claim('n1', 1, 30, 0, 2, 0)",
         "sp_mi_peek(17)",
     ):

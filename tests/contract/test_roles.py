@@ -18,9 +18,9 @@ from mi_bridge.store.dialect import Dialect
 from mi_bridge.store.driver import load_pyodbc
 from mi_bridge.store.installer import Installer
 from mi_bridge.store.odbc_store import OdbcStore
-from mi_bridge.store.port import Claim
+from mi_bridge.store.port import Claim, RescuePatience
 
-ROLES = ("mi_his", "mi_bridge", "mi_monitor", "mi_auditor")
+ROLES = ("mi_his", "mi_bridge", "mi_monitor", "mi_auditor", "mi_resolver")
 LogIn = Callable[[str], Any]
 
 
@@ -99,7 +99,7 @@ def may_execute(connection: Any, routine: str) -> bool:
 def test_no_role_reads_or_writes_a_table(log_in: LogIn, role: str) -> None:
     connection = log_in(role)
     tables = names(connection, "table")
-    assert len(tables) == 11
+    assert len(tables) == 17
     for table in tables:
         assert not may_read(connection, table), table
         for statement in (f"SELECT * FROM {table}", f"DELETE FROM {table}"):
@@ -109,12 +109,14 @@ def test_no_role_reads_or_writes_a_table(log_in: LogIn, role: str) -> None:
 
 
 VIEWS = {
-    "mi_his": {"result"},
+    "mi_his": {"result", "saga", "saga_steps"},
     "mi_bridge": set(),
     "mi_monitor": {
         "monitor", "queue", "stuck", "slow", "blocked", "uncertain", "limits", "nodes", "interfaces",
+        "manual", "saga", "saga_steps",
     },
     "mi_auditor": {"attempts", "errors", "uncertain"},
+    "mi_resolver": {"manual", "uncertain", "blocked", "saga", "saga_steps"},
     "nobody": set(),
 }  # fmt: skip
 
@@ -138,15 +140,19 @@ ROUTINES = {
     "mi_his": SHARED | {
         "sp_medical_insurance_call", "sp_medical_insurance_call_v2", "sp_medical_insurance_wait",
         "sp_medical_insurance_cancel", "sp_mi_submit", "sp_mi_peek", "sp_mi_expire", "sp_mi_in_transaction",
-        "sp_mi_await",
+        "sp_mi_await", "sp_medical_insurance_saga", "sp_medical_insurance_saga_wait", "sp_mi_saga_peek",
     },
     "mi_bridge": {
         "sp_mi_claim", "sp_mi_begin_send", "sp_mi_finish", "sp_mi_release", "sp_mi_renew", "sp_mi_rescue",
         "sp_mi_heartbeat", "sp_mi_condition", "sp_mi_sync_interfaces", "sp_mi_take_msgids", "sp_mi_schema",
         "sp_mi_requests", "sp_mi_request_attempts", "sp_mi_request_result", "sp_mi_monitor",
+        "sp_mi_claim_uncertain", "sp_mi_begin_step", "sp_mi_finish_step", "sp_mi_attend", "sp_mi_lead",
+        "sp_mi_housekeep", "sp_mi_saga_claim", "sp_mi_saga_advance", "sp_mi_saga_release", "sp_mi_saga_sync",
+        "sp_mi_sagas", "sp_mi_saga_steps",
     },
     "mi_monitor": SHARED,
     "mi_auditor": set(),
+    "mi_resolver": {"sp_medical_insurance_resolve", "sp_medical_insurance_saga_resolve"},
     "nobody": set(),
 }  # fmt: skip
 
@@ -171,7 +177,10 @@ def test_a_request_from_submit_to_answer_by_those_roles_alone(log_in: LogIn, use
     answer = Attempt("m1", "a" * 64, Outcome.OK, infcode="0", response_data="{}")
     assert store.finish("n1", [Completion(lease, Status.COMPLETED, answer)]) == {number}
     assert store.release("n1", [lease]) == 0
-    assert store.rescue(5) == []
+    assert store.rescue("n1", RescuePatience()) == []
+    assert store.claim_uncertain("n1", 5, 30) == []
+    assert store.lead("housekeep", "n1", 60)
+    assert store.housekeep() == 0
     store.condition("BREAKER_OPEN", "n1", "")
     assert connection.call("sp_mi_requests", "", "", None, 5)[0][0] == number
     assert Installer(connection).status().installed

@@ -218,6 +218,7 @@ def test_interfaces_in_words(his: Any) -> None:
     found = {row["interface_code"]: row for row in rows(his, "v_medical_insurance_interfaces")}
     assert {code: row["money_class"] for code, row in found.items()} == {
         "1101": "查询", "3501": "幂等上传", "2207": "资金（可冲正或撤销）", "2208": "资金（不可撤销）", "9001": "查询",
+        "2201": "资金（可冲正或撤销）", "2401": "资金（可冲正或撤销）",
     }  # fmt: skip
     assert found["9001"]["enabled"] == 0
     assert found["2207"]["reversed_by"] == "2601"

@@ -13,11 +13,12 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_now         timestamptz := clock_timestamp();
+    v_blank       varchar := E' \t\r\n\u3000';
     v_request_id  bigint := request_id;
-    v_decision    varchar := upper(btrim(coalesce(decision, '')));
-    v_operator    varchar := btrim(coalesce(operator, ''));
-    v_reason      varchar := btrim(coalesce(reason, ''));
-    v_setl_id     varchar := nullif(btrim(coalesce(setl_id, '')), '');
+    v_decision    varchar := upper(btrim(coalesce(decision, ''), v_blank));
+    v_operator    varchar := btrim(coalesce(operator, ''), v_blank);
+    v_reason      varchar := btrim(coalesce(reason, ''), v_blank);
+    v_setl_id     varchar := nullif(btrim(coalesce(setl_id, ''), v_blank), '');
     v_faults      text := '';
     v_status      varchar;
     v_class       char(1);

@@ -1,5 +1,5 @@
 -- Resolver: leases requests whose resolution is due. Each comes with the message number for its next step, the msgid of the
--- original send, and how many milliseconds of the quiet period are left ("no such original" is believed at 0 only). A request that
+-- original send with its time (milliseconds since 1970, whatever a session's time zone), and how many milliseconds of the quiet period are left ("no such original" is believed at 0 only). A request that
 -- was ever reversed is told as REVERSING, also after a person's RETRY: an inquiry can no longer decide it.
 CREATE OR REPLACE FUNCTION public.sp_mi_claim_uncertain(
     p_node_id        varchar,
@@ -18,7 +18,7 @@ CREATE OR REPLACE FUNCTION public.sp_mi_claim_uncertain(
     quiet_ms         integer,
     reversed_by      varchar,
     original_msgid   varchar,
-    original_time    timestamptz,
+    original_ms      bigint,
     insuplc_admdvs   varchar,
     opter            varchar,
     opter_name       varchar,
@@ -56,7 +56,7 @@ BEGIN
            CASE WHEN EXISTS (SELECT 1 FROM public.medical_insurance_attempts AS v WHERE v.request_id = h.request_id AND v.kind = 'reversal')
                THEN 'REVERSING' ELSE h.status END::varchar, h.resolve_tries,
            CASE WHEN h.quiet_until > v_now THEN ceil(extract(epoch FROM h.quiet_until - v_now) * 1000) ELSE 0 END::integer, coalesce(i.reversed_by, '')::varchar,
-           a.msgid, a.create_time, h.insuplc_admdvs, h.opter, h.opter_name, h.opter_type,
+           a.msgid, floor(extract(epoch FROM a.create_time) * 1000)::bigint, h.insuplc_admdvs, h.opter, h.opter_name, h.opter_type,
            v_first + (array_position(v_ids, h.request_id) - 1) * 2
     FROM held AS h
     LEFT JOIN public.medical_insurance_interfaces AS i ON i.interface_code = h.interface_code

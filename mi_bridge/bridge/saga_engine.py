@@ -24,7 +24,8 @@ from mi_bridge.traffic.saga_library import SagaLibrary
 
 _log: Any = structlog.get_logger()
 _CAPACITY = 20
-_LEASE_S = 30
+# a hold lasts milliseconds; this is for the holder that died
+_LEASE_S = 5
 _REREAD_S = 30.0
 _NOT_QUEUED = -1003
 _NOT_QUEUED_PAUSE_MS = 5000

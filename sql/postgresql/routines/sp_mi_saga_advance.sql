@@ -46,7 +46,8 @@ BEGIN
     FROM public.medical_insurance_requests AS r
     LEFT JOIN public.medical_insurance_responses AS p ON p.request_id = r.request_id
     WHERE r.request_id = v_saga.watched_request_id;
-    IF NOT (CASE v_item.status
+    -- what is not known to be legal is not
+    IF (CASE v_item.status
         -- on past a step that succeeded, or to the first one
         WHEN 'RUNNING' THEN v_saga.direction = 'FORWARD' AND v_saga.status IN ('RUNNING', 'WAITING')
             AND v_item.direction = 'FORWARD' AND v_item.input_data IS NOT NULL
@@ -62,7 +63,7 @@ BEGIN
         WHEN 'WAITING' THEN v_saga.status IN ('RUNNING', 'COMPENSATING') AND v_saga.watched_request_id IS NOT NULL
         WHEN 'MANUAL' THEN v_saga.status IN ('RUNNING', 'WAITING', 'COMPENSATING', 'MANUAL')
             AND coalesce(v_watched, 'ERROR') IN ('COMPLETED', 'ERROR', 'TIMEOUT', 'CANCELLED', 'REVERSED', 'MANUAL')
-        ELSE false END) THEN
+        ELSE false END) IS NOT TRUE THEN
         RETURN;
     END IF;
 

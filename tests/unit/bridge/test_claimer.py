@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -143,3 +144,76 @@ def test_looks_at_the_queues_living_part_and_once_a_second_at_all_of_it(memory: 
     first = desk.requests[0]
     assert store.claims[0].floor_rank == 0
     assert store.claims[1].floor_rank in (0, first.queue_rank - 2000)
+
+
+class NotingErrand:
+    """Notes how it was asked; has something to do so many times."""
+
+    def __init__(self, due: int = 0) -> None:
+        self.due = due
+        self.asked: list[float] = []
+        self.stopped = False
+
+    def turn(self, every_s: float) -> int:
+        self.asked.append(every_s)
+        if every_s == 0 and self.due:
+            self.due -= 1
+            return 1
+        return 0
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+class EarlyStore(RecordingStore):
+    """Answers at once and empty, as the database does when a saga is due."""
+
+    def claim(self, claim: Claim) -> list[ClaimedRequest]:
+        self.claims.append(claim)
+        return []
+
+
+def with_errand(
+    store: MemoryStore, errand: NotingErrand, admit: Callable[[int], int] = lambda wanted: wanted
+) -> Claimer:
+    desk = Desk()
+    pace = ClaimPace(batch=10, wait_max_ms=60_000)
+    return Claimer(
+        store, "n1", Window(100), pace, admit=admit, deliver=desk.deliver, report=desk.report, errand=errand
+    )
+
+
+def until(condition: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 20
+    while not condition() and time.monotonic() < give_up:
+        time.sleep(0.005)
+    assert condition()
+
+
+def test_an_empty_answer_before_the_time_runs_the_errand(memory: MemoryDatabase) -> None:
+    errand = NotingErrand(due=3)
+    store = EarlyStore(memory)
+    thread = with_errand(store, errand)
+    thread.start()
+    until(lambda: len(errand.asked) >= 6)
+    thread.stop()
+    assert errand.asked[0] == math.inf
+    assert set(errand.asked[1:]) == {0}
+    assert errand.due == 0
+    assert errand.stopped
+
+
+def test_the_errand_runs_now_and_then_while_the_claims_are_full_or_shut(memory: MemoryDatabase) -> None:
+    errand = NotingErrand()
+    for _ in range(3):
+        memory.submit(Submission("1101", "{}"))
+    thread = with_errand(memory.connect(), errand)
+    thread.start()
+    until(lambda: 0.05 in errand.asked)
+    thread.stop()
+
+    shut = NotingErrand()
+    thread = with_errand(memory.connect(), shut, admit=lambda _: 0)
+    thread.start()
+    until(lambda: 1.0 in shut.asked)
+    thread.stop()

@@ -67,7 +67,7 @@ def figures(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Print a line of figures: at once (``pytest -s``) and in the test's report."""
 
     def note(line: str) -> None:
-        print(f"\n[{request.node.name}] {line}")
+        print(f"\n[{request.node.name}] {line}")  # noqa: T201 - the figures are what the test is for
         request.node.user_properties.append(("figures", line))
 
     return note

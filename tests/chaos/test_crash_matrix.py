@@ -44,7 +44,7 @@ STEP: tuple[Point, ...] = (
     ("finish_step", "after"),
 )
 # each node works on one request at a time, so that the point is that request's
-_ALONE = {"window": 1, "batch": 1}
+_ALONE: dict[str, Any] = {"window": 1, "batch": 1}
 _NO_RESOLVER = Hurry(resolve_s=3600)
 _ONE_STEP = Hurry(resolve_s=0.1, capacity=1, grace_s=0)
 _DIES_S = 20.0

@@ -40,7 +40,7 @@ class Case:
     order_key: str | None
     seen_status: str
     infcode: str | None
-    listed: bool
+    listed: int
     attempts: list[tuple[str, int, str, str | None]] = field(default_factory=list)
     effects: list[dict[str, Any]] = field(default_factory=list)
     received: int = 0
@@ -68,9 +68,9 @@ class Case:
 
     def tell(self) -> str:
         """Return everything known of it, for whoever must understand a difference."""
+        head = f"request {self.request_id} ({self.code}, class {self.money_class}): {self.status}"
         lines = [
-            f"request {self.request_id} ({self.code}, class {self.money_class}): {self.status}, HIS sees"
-            f" {self.seen_status} infcode {self.infcode}, listed {self.listed}, messages received {self.received}"
+            f"{head}, HIS sees {self.seen_status} infcode {self.infcode}, listed {self.listed}, received {self.received}"
         ]
         lines += [
             f"  attempt {kind} {msgid} epoch {epoch}: {outcome}"
@@ -154,7 +154,7 @@ def _cases(database: str) -> tuple[dict[int, Case], dict[str, int]]:
     try:
         rows = connection.execute(
             "SELECT r.request_id, r.interface_code, r.money_class, r.status, r.order_key, v.status, v.infcode,"
-            " u.request_id IS NOT NULL FROM medical_insurance_requests AS r"
+            " CASE WHEN u.request_id IS NULL THEN 0 ELSE 1 END FROM medical_insurance_requests AS r"
             " LEFT JOIN v_medical_insurance_result AS v ON v.request_id = r.request_id"
             " LEFT JOIN v_medical_insurance_uncertain AS u ON u.request_id = r.request_id"
         ).fetchall()
@@ -163,7 +163,7 @@ def _cases(database: str) -> tuple[dict[int, Case], dict[str, int]]:
         ).fetchall()
     finally:
         connection.close()
-    cases = {row[0]: Case(*row[:7], listed=str(row[7]) in {"1", "True"}) for row in rows}
+    cases = {row[0]: Case(*row) for row in rows}
     owners: dict[str, int] = {}
     for request_id, *attempt in attempts:
         cases[request_id].attempts.append(tuple(attempt))
@@ -207,8 +207,11 @@ def _faults(case: Case, standing: int) -> Iterable[str]:
         yield "THE VIEW SAYS OTHERWISE"
     if case.status in _NEVER_SENT and case.received:
         yield "SENT, AND HIS WAS TOLD IT WAS NOT"
-    if case.money_class not in "MN":
-        return
+    if case.money_class in "MN":
+        yield from _faults_of_money(case, standing)
+
+
+def _faults_of_money(case: Case, standing: int) -> Iterable[str]:
     if standing > 1:
         yield "TWICE"
     if case.succeeded and standing == 0:

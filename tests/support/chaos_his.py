@@ -78,33 +78,45 @@ def purchase(psn_no: str, *, total: str = "12.50") -> dict[str, Any]:
 def registration(psn_no: str, ticket: str) -> dict[str, Any]:
     """2201: class M, 5201 finds it, 2601 does not reverse it here."""
     return {
-        **{"psn_no": psn_no, "insutype": "310", "begntime": _now(), "mdtrt_cert_type": "02"},
-        **{"mdtrt_cert_no": psn_no, "ipt_otp_no": ticket, "atddr_no": "D990101000001", "med_type": "11"},
-        **{"dr_name": "仿真医生", "dept_code": "A03", "dept_name": "内科", "caty": "A03"},
+        "psn_no": psn_no,
+        "insutype": "310",
+        "begntime": _now(),
+        "mdtrt_cert_type": "02",
+        "mdtrt_cert_no": psn_no,
+        "ipt_otp_no": ticket,
+        "atddr_no": "D990101000001",
+        "med_type": "11",
+        "dr_name": "仿真医生",
+        "dept_code": "A03",
+        "dept_name": "内科",
+        "caty": "A03",
     }
 
 
 def admission(psn_no: str, ticket: str) -> dict[str, Any]:
     """2401: class M, 5303 finds it, 2601 reverses it."""
     stay = {
-        **{"psn_no": psn_no, "insutype": "310", "begntime": _now(), "mdtrt_cert_type": "02"},
-        **{"mdtrt_cert_no": psn_no, "med_type": "2101", "ipt_no": ticket, "ipt_otp_no": ticket},
+        "psn_no": psn_no,
+        "insutype": "310",
+        "begntime": _now(),
+        "mdtrt_cert_type": "02",
+        "mdtrt_cert_no": psn_no,
+        "med_type": "2101",
+        "ipt_no": ticket,
+        "ipt_otp_no": ticket,
     }
     disease = {
-        **{
-            "psn_no": psn_no,
-            "diag_type": "1",
-            "maindiag_flag": "1",
-            "diag_srt_no": "1",
-            "diag_code": "I10.x05",
-        },
-        **{
-            "diag_name": "高血压",
-            "diag_dept": "内科",
-            "dise_dor_no": "D990101000001",
-            "dise_dor_name": "仿真医生",
-        },
-        **{"diag_time": _now(), "vali_flag": "1"},
+        "psn_no": psn_no,
+        "diag_type": "1",
+        "maindiag_flag": "1",
+        "diag_srt_no": "1",
+        "diag_code": "I10.x05",
+        "diag_name": "高血压",
+        "diag_dept": "内科",
+        "dise_dor_no": "D990101000001",
+        "dise_dor_name": "仿真医生",
+        "diag_time": _now(),
+        "vali_flag": "1",
     }
     return {"mdtrtinfo": stay, "diseinfo": [disease]}
 

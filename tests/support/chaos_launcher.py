@@ -138,7 +138,7 @@ def hurry(*, resolve_s: float, grace_s: float, step_s: int, capacity: int, backo
             resolution=Resolution(backoff=Backoff(backoff_s, 4 * backoff_s)),
         )
 
-    mi_bridge.daemon.node_options = hurried
+    mi_bridge.daemon.node_options = hurried  # type: ignore[assignment]  # the same but for the names of its arguments
     resolver._CAPACITY = capacity
 
 
@@ -199,7 +199,7 @@ def main() -> None:
                 answer = wait(order["wait"], order["limit_s"])
                 if answer is not None:
                     living.discard(order["wait"])
-            print(json.dumps(answer), flush=True)
+            print(json.dumps(answer), flush=True)  # noqa: T201 - it is a program, and this its answer
     finally:
         for child in living:
             os.kill(child, signal.SIGKILL)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -29,10 +30,8 @@ def environment() -> dict[str, str]:
 
 def end_group(process: subprocess.Popen[str]) -> None:
     """Kill a process with all it started, and reap it."""
-    try:
+    with suppress(ProcessLookupError):  # gone with all of its children, which is what was wanted
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass  # gone with all of its children, which is what was wanted
     process.wait(_ENDED_S)
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:

@@ -92,8 +92,12 @@ class Site:
         values: dict[str, dict[str, Any]] = {
             "database": {"dialect": "postgresql", "connection_string": self.database},
             "insurer": {
-                **{"profile": str(self._profile), "base_url": self.platform.base_url, "app_id": "demo"},
-                **{"app_secret": "demo-secret", "org_code": ORG, "org_name": "仿真市人民医院"},
+                "profile": str(self._profile),
+                "base_url": self.platform.base_url,
+                "app_id": "demo",
+                "app_secret": "demo-secret",
+                "org_code": ORG,
+                "org_name": "仿真市人民医院",
             },
             "bridge": {"node_name": name, **own, "retry_base_s": 0.05, "retry_cap_s": 0.5, **bridge},
         }

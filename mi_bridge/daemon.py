@@ -25,7 +25,7 @@ from mi_bridge.bridge.saga_engine import SagaEngine
 from mi_bridge.domain.backoff import Backoff
 from mi_bridge.domain.interface import Interface
 from mi_bridge.domain.verdict import Judge
-from mi_bridge.errors import SchemaError, StoreUnavailable
+from mi_bridge.errors import ConfigurationError, SchemaError, StoreUnavailable
 from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.core import InsurerClient
 from mi_bridge.insurer.profile import Profile, load_profile
@@ -192,8 +192,13 @@ def interfaces_of(catalogue: Catalogue) -> list[Interface]:
 
 
 def node_options(bridge: BridgeSettings, profile: Profile) -> NodeOptions:
-    """Translate the ``[bridge]`` section, and the site's own times."""
+    """Translate the ``[bridge]`` section, and the site's own times.
+
+    Raises:
+        ConfigurationError: the quiet period would end while a node may still send.
+    """
     longest_call_s = max([profile.call_timeout_s, *map(profile.call_timeout, profile.interfaces)])
+    _require_quiet(profile.quiet_period_s, bridge.lease_s + longest_call_s)
     return NodeOptions(
         node_id=bridge.node_name,
         incarnation=secrets.token_hex(3),
@@ -214,6 +219,16 @@ def node_options(bridge: BridgeSettings, profile: Profile) -> NodeOptions:
         step_s=math.ceil(2 * longest_call_s) + 30,
         judge=Judge(Backoff(bridge.retry_base_s, bridge.retry_cap_s), quiet_s=profile.quiet_period_s),
     )
+
+
+def _require_quiet(quiet_s: float, least_s: float) -> None:
+    """Refuse a quiet period that believes an absence too early: a node cut off from the database sends until its lease is over."""
+    if quiet_s < least_s:
+        raise ConfigurationError(
+            "quiet_period_s",
+            f"is {quiet_s:g} in the profile, less than bridge.lease_s and the longest call together ({least_s:g})",
+            remedy=f"Write {least_s:g} plus the platform's longest processing time, or a smaller bridge.lease_s.",
+        )
 
 
 async def _database_ready(settings: Settings, catalogue: Catalogue, stopping: asyncio.Event) -> bool:

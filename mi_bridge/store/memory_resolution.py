@@ -77,7 +77,9 @@ class MemoryResolution:
         if row is None or target is None or not named:
             return _MALFORMED
         refused = target is Status.UNCERTAIN and row.money_class is not MoneyClass.MONEY
-        if row.status is not Status.MANUAL or refused:
+        # an effect that may still come is not yet absent, for people neither
+        too_early = target is Status.REVERSED and row.quiet_until > self._tables.now()
+        if row.status is not Status.MANUAL or refused or too_early:
             return FAILED
         self._decide(row, target, setl_id.strip())
         self._tables.decisions.append((request_id, decision, operator, reason, setl_id))

@@ -23,9 +23,11 @@ DECISIONS = (
 )
 
 
-def manual(hospital: Any, code: str = MONEY, **fields: Any) -> Case:
+def manual(hospital: Any, code: str = MONEY, *, quiet: bool = True, **fields: Any) -> Case:
     case = uncertain(hospital, code, **fields)
     case.to_manual(reversed_before=code == MONEY)
+    if quiet:
+        hospital.pass_time(QUIET_S + 1)
     return case
 
 
@@ -82,6 +84,15 @@ def test_people_decide_on_nothing_else(hospital: Any, status: Status) -> None:
     assert hospital.see(case.number) == before
 
 
+@pytest.mark.parametrize("code", [MONEY, NEVER])
+def test_people_too_believe_an_absence_only_after_the_quiet_period(hospital: Any, code: str) -> None:
+    case = manual(hospital, code, quiet=False)
+    assert hospital.resolve(case.number, "NOT_EFFECTIVE", WHO, WHY) == -1004
+    assert case.status is Status.MANUAL
+    hospital.pass_time(QUIET_S + 1)
+    assert hospital.resolve(case.number, "NOT_EFFECTIVE", WHO, WHY) == 0
+
+
 def test_what_nothing_can_undo_is_not_tried_again(hospital: Any) -> None:
     case = manual(hospital, NEVER)
     assert hospital.resolve(case.number, "RETRY", WHO, WHY) == -1004
@@ -123,7 +134,7 @@ def test_another_try_is_not_undone_by_a_resolvers_repeated_write(hospital: Any) 
 
 
 def test_another_try_believes_an_absence_after_the_same_quiet_period(hospital: Any) -> None:
-    case = manual(hospital)
+    case = manual(hospital, quiet=False)
     assert hospital.resolve(case.number, "RETRY", WHO, WHY) == 0
     assert case.lease_step().quiet_ms > 0
     assert not case.finish(Status.REVERSED, case.begin(), Outcome.REFUSED, needs_quiet=True)
@@ -159,6 +170,14 @@ def case(both: Any) -> Case:
     return manual(both[1])
 
 
+def test_an_early_absence_is_refused_with_the_time_to_wait(his: Any, both: Any) -> None:
+    early = manual(both[1], quiet=False)
+    code, message = his.execute(CALL, early.number, "NOT_EFFECTIVE", WHO, WHY, None).fetchone()
+    assert code == -1004
+    assert message.startswith("不能决定未生效：原报文在 ")
+    assert message.endswith(" 秒内仍可能生效，请届时再核实一次")
+
+
 def test_all_faults_are_told_at_once_in_chinese(his: Any, case: Case) -> None:
     code, message = his.execute(CALL, case.number, "X", "", None, "9" * 41).fetchone()
     assert code == -1001
@@ -188,6 +207,7 @@ def test_each_decision_is_audited_and_refused_ones_are_not(his: Any, case: Case)
     assert his.execute(CALL, case.number, "retry", WHO, WHY, None).fetchone()[0] == 0
     assert his.execute(CALL, case.number, "RETRY", WHO, WHY, None).fetchone()[0] == -1004
     case.to_manual()
+    case.hospital.pass_time(QUIET_S + 1)
     assert his.execute(CALL, case.number, "NOT_EFFECTIVE", f" {WHO} ", WHY, "").fetchone()[0] == 0
     assert [tuple(row) for row in his.execute(f"{DECISIONS} ORDER BY decision_id").fetchall()] == [
         ("RETRY", WHO, WHY, None, "MANUAL", "UNCERTAIN"),

@@ -22,6 +22,7 @@ DECLARE
     v_faults      text := '';
     v_status      varchar;
     v_class       char(1);
+    v_quiet       timestamptz;
     v_after       varchar;
 BEGIN
     IF v_decision NOT IN ('EFFECTIVE', 'NOT_EFFECTIVE', 'RETRY') THEN
@@ -42,7 +43,7 @@ BEGIN
         RETURN;
     END IF;
 
-    SELECT r.status, r.money_class INTO v_status, v_class
+    SELECT r.status, r.money_class, r.quiet_until INTO v_status, v_class, v_quiet
     FROM public.medical_insurance_requests AS r
     WHERE r.request_id = v_request_id
     FOR UPDATE;
@@ -59,6 +60,12 @@ BEGIN
     IF v_decision = 'RETRY' AND v_class <> 'M' THEN
         error_code := -1004;
         error_message := '不能再次冲正：该交易不可冲正，请核实后选择 EFFECTIVE 或 NOT_EFFECTIVE';
+        RETURN;
+    END IF;
+
+    IF v_decision = 'NOT_EFFECTIVE' AND v_quiet > v_now THEN
+        error_code := -1004;
+        error_message := '不能决定未生效：原报文在 ' || ceil(extract(epoch FROM v_quiet - v_now)) || ' 秒内仍可能生效，请届时再核实一次';
         RETURN;
     END IF;
 

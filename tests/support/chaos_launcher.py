@@ -34,13 +34,15 @@ from mi_bridge.insurer.transport.payload import GatedPayload
 from mi_bridge.insurer.transport.wire import Wire
 from mi_bridge.logging import configure_logging
 from mi_bridge.settings import load_settings
+from mi_bridge.store.odbc_saga_store import OdbcSagaStore
 from mi_bridge.store.odbc_store import OdbcStore
 
 _PR_SET_PDEATHSIG = 1
 _LOOK_S = 0.005
 _STORE_STEPS = ("claim", "begin_send", "finish", "claim_uncertain", "begin_step", "finish_step")
+_SAGA_STEPS = ("claim_sagas", "advance_saga")
 # an empty claim is no step of any request
-_COUNT_WHEN_FOUND = ("claim", "claim_uncertain")
+_COUNT_WHEN_FOUND = ("claim", "claim_uncertain", "claim_sagas")
 
 
 class Trap:
@@ -83,6 +85,8 @@ def set_trap(trap: Trap) -> None:
     """Wrap every step of the store and of the wire."""
     for name in _STORE_STEPS:
         setattr(OdbcStore, name, _around(trap, name, getattr(OdbcStore, name)))
+    for name in _SAGA_STEPS:
+        setattr(OdbcSagaStore, name, _around(trap, name, getattr(OdbcSagaStore, name)))
     FirstByteGate.__call__ = _at_first_byte(trap, FirstByteGate.__call__)  # type: ignore[method-assign]  # that is the point
     GatedPayload.write = _then(trap, "written", GatedPayload.write)  # type: ignore[method-assign]
     AiohttpTransport.handle_async_request = _then(  # type: ignore[method-assign]

@@ -48,6 +48,7 @@ _ALONE: dict[str, Any] = {"window": 1, "batch": 1}
 _NO_RESOLVER = Hurry(resolve_s=3600)
 _ONE_STEP = Hurry(resolve_s=0.1, capacity=1, grace_s=0)
 _DIES_S = 20.0
+_PERHAPS_S = 4.0
 
 
 @dataclass
@@ -67,6 +68,14 @@ class Crashes:
         """Hand in one request, and kill the node that works on it."""
         his.submit(self.site.database, code, content)
         self.at(point, hurry=_NO_RESOLVER)
+
+    def perhaps(self, code: str, content: dict[str, Any], point: Point) -> None:
+        """The same where the insurer may keep the point from being reached: no answer, nothing read; then it dies a little later."""
+        his.submit(self.site.database, code, content)
+        node = self.site.start(hurry=_NO_RESOLVER, trap=(*point, 1), ready=False, **_ALONE)
+        if node.ended(_PERHAPS_S) is None:
+            node.kill()
+        self.survived += 1
 
     def uncertain(self, code: str, contents: list[dict[str, Any]], fault: str) -> None:
         """Bring about uncertain requests, each by a lost answer."""
@@ -149,11 +158,11 @@ def test_a_request_survives_a_kill_at_every_step_whatever_the_insurer_does(
     rules = [{"fault": fate, "infno": ["1101", "2102", "2201", "2401"]}] if fate else []
     for point in QUERY:
         site.platform.order(*rules)
-        crashes.request("1101", his.query(next(patients)), point)
+        crashes.perhaps("1101", his.query(next(patients)), point)
     for code, content in _payments(patients):
         for point in MONEY:
             site.platform.order(*rules)
-            crashes.request(code, content(), point)
+            crashes.perhaps(code, content(), point)
     site.platform.order()
     survivor = site.start()
     site.rest(180)

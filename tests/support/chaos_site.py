@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -132,9 +133,18 @@ class Site:
 
     def rest(self, limit_s: float = 90.0) -> Counter[str]:
         """Wait until nothing moves any more; return what there is, by status."""
-        give_up = f"everything to come to rest (still open: {self.open_requests()})"
-        until(lambda: not self.open_requests(), give_up, limit_s=limit_s, every_s=0.2)
+        give_up = time.monotonic() + limit_s
+        while still := self.open_requests():
+            assert time.monotonic() < give_up, (
+                f"not at rest after {limit_s:g} s: {dict(still)}\n{self.last_words()}"
+            )
+            time.sleep(0.2)
         return self.statuses()
+
+    def last_words(self) -> str:
+        """Return the end of the youngest nodes' logs."""
+        youngest = [node for node in self.nodes[-3:] if node.log.exists()]
+        return "\n".join(f"{node.log}:\n{node.log.read_text(errors='replace')[-1500:]}" for node in youngest)
 
     def audit(self, accepted: Sequence[int] = (), *, network_doubles: bool = False) -> Audit:
         """Compare the insurer's ledger with the views."""

@@ -18,6 +18,7 @@ _COMMANDS = {
     "service": "mi_bridge.cli.service:service",
     "call": "mi_bridge.cli.call:call",
     "requests": "mi_bridge.cli.requests:requests",
+    "sagas": "mi_bridge.cli.sagas:sagas",
     "simulate": "mi_bridge.cli.simulate:simulate",
     "version": "mi_bridge.cli.version:version",
 }

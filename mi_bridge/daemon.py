@@ -30,7 +30,6 @@ from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.core import InsurerClient
 from mi_bridge.insurer.profile import Profile, load_profile
 from mi_bridge.insurer.signing.port import Credentials
-from mi_bridge.resources import folder
 from mi_bridge.settings import BridgeSettings, Settings
 from mi_bridge.store.address import connection_string
 from mi_bridge.store.connection import DatabaseConnection
@@ -41,7 +40,7 @@ from mi_bridge.store.odbc_store import OdbcStore
 from mi_bridge.store.port import RescuePatience, Store, StoreFactory
 from mi_bridge.traffic.breaker import Breaker
 from mi_bridge.traffic.route import Route
-from mi_bridge.traffic.saga_library import SagaLibrary
+from mi_bridge.traffic.saga_library import SagaLibrary, saga_folder
 from mi_bridge.traffic.undoing import Undoing
 
 _log: Any = structlog.get_logger()
@@ -154,7 +153,7 @@ def store_factory(settings: Settings) -> StoreFactory:
 
 def saga_engine(settings: Settings, catalogue: Catalogue) -> SagaEngine:
     """Return what drives sagas, with a connection of its own that is made when the first saga needs it."""
-    library = SagaLibrary(settings.bridge.saga_dir or folder("config") / "sagas", catalogue)
+    library = SagaLibrary(saga_folder(settings.bridge.saga_dir), catalogue)
     store = OdbcSagaStore(connect(settings, patience_s=None))
     return SagaEngine(store, settings.bridge.node_name, library)
 

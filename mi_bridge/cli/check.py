@@ -18,6 +18,7 @@ from mi_bridge.errors import ConfigurationError
 if TYPE_CHECKING:
     from mi_bridge.insurer.profile import Profile
     from mi_bridge.settings import Finding, Inspection, Settings
+    from mi_bridge.settings.finding import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def check_settings(choice: SettingsChoice) -> Checked:
         findings.append(_finding(error))
     if inspection.settings is not None and profile is not None:
         findings += _client_faults(inspection.settings, profile)
+        findings += _saga_faults(inspection.settings, profile)
     return Checked(inspection, tuple(findings), profile, interfaces)
 
 
@@ -107,10 +109,24 @@ def _client_faults(settings: Settings, profile: Profile) -> Iterator[Finding]:
         yield _finding(error)
 
 
-def _finding(error: ConfigurationError) -> Finding:
-    from mi_bridge.settings import Finding
+def _saga_faults(settings: Settings, profile: Profile) -> Iterator[Finding]:
+    """Tell the sagas' files that a node would refuse; it runs on with what the database has of them."""
+    from mi_bridge.settings.finding import Severity
+    from mi_bridge.traffic.saga_library import SagaLibrary, saga_folder
 
-    return Finding(error.key, error.fault, error.remedy)
+    try:
+        shelf = SagaLibrary(saga_folder(settings.bridge.saga_dir), profile.catalogue()).read()
+    except ConfigurationError as error:
+        yield _finding(error, Severity.WARNING)
+        return
+    for fault in shelf.refused.values():
+        yield _finding(fault, Severity.WARNING)
+
+
+def _finding(error: ConfigurationError, severity: Severity | None = None) -> Finding:
+    from mi_bridge.settings.finding import Finding, Severity
+
+    return Finding(error.key, error.fault, error.remedy, severity=severity or Severity.ERROR)
 
 
 def _as_dict(checked: Checked) -> dict[str, Any]:

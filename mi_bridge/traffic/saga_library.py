@@ -8,6 +8,7 @@ from pathlib import Path
 from mi_bridge.domain.saga import SagaDefinition
 from mi_bridge.errors import SagaError
 from mi_bridge.insurer.catalogue import Catalogue
+from mi_bridge.resources import folder
 from mi_bridge.traffic.saga_file import read_saga
 
 
@@ -24,16 +25,21 @@ class Shelf:
     refused: dict[str, SagaError]
 
 
+def saga_folder(chosen: Path | None) -> Path:
+    """Return a site's own folder of definitions, or that of the shipped ones."""
+    return chosen or folder("config") / "sagas"
+
+
 class SagaLibrary:
     """The definitions of a folder.
 
     Args:
-        folder: holds one ``<code>.toml`` for each saga.
+        place: holds one ``<code>.toml`` for each saga.
         catalogue: the site's transactions.
     """
 
-    def __init__(self, folder: Path, catalogue: Catalogue) -> None:
-        self._folder = folder
+    def __init__(self, place: Path, catalogue: Catalogue) -> None:
+        self._folder = place
         self._catalogue = catalogue
         self._seen: tuple[tuple[str, int, int], ...] | None = None
 

@@ -81,3 +81,28 @@ def test_a_definition_is_checked_before_it_is_used(tmp_path: Path) -> None:
     told = CliRunner().invoke(program, ["sagas", "check", str(good), str(bad)])
     assert told.exit_code == 78
     assert "bad.toml, step settle, compensation.infno: '22O8' cannot be called here" in told.stderr
+
+
+def test_the_settings_check_warns_of_a_definition_that_cannot_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "sagas"
+    place.mkdir()
+    (place / "bad.toml").write_text("name = 1", "utf-8")
+    file = tmp_path / "mi-bridge.toml"
+    file.write_text(
+        "[database]\ndialect = 'postgresql'\nserver = 'db'\ndatabase = 'his'\n[insurer]\nbase_url = 'http://127.0.0.1:9'\n"
+        "app_id = 'a'\napp_secret = 'b'\norg_code = 'H99010100001'\n[bridge]\nsaga_dir = 'sagas'\n",
+        encoding="utf-8",
+    )
+    file.chmod(0o600)
+    monkeypatch.setenv("MI_BRIDGE_CONFIG", str(file))
+
+    def findings() -> list[tuple[str, str]]:
+        told = json.loads(CliRunner().invoke(program, ["check", "--json"]).stdout)
+        return [(one["key"], one["severity"]) for one in told["findings"] if str(place) in one["key"]]
+
+    assert findings() == [(f"{place / 'bad.toml'}, name", "warning")]
+    (place / "bad.toml").unlink()
+    place.rmdir()
+    assert findings() == [(str(place), "warning")]

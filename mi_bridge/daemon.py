@@ -37,8 +37,6 @@ from mi_bridge.traffic.breaker import Breaker
 from mi_bridge.traffic.route import Route
 
 _log: Any = structlog.get_logger()
-# a database that does not answer is waited for, but not without a word
-_SILENCE_S = 1.0
 
 
 class Supervisor(Protocol):
@@ -193,21 +191,15 @@ async def _database_ready(settings: Settings, catalogue: Catalogue, stopping: as
     """Wait for the database and check it; tell whether that was possible before the stop."""
     connection = connect(settings, patience_s=None)
     impatient = asyncio.create_task(_lose_patience_at(stopping, connection))
-    news = asyncio.get_running_loop().call_later(_SILENCE_S, _tell_waiting)
     try:
         await asyncio.to_thread(_prepare_database, connection, catalogue)
     except StoreUnavailable:
         if not stopping.is_set():
             raise
     finally:
-        news.cancel()
         impatient.cancel()
         connection.close()
     return not stopping.is_set()
-
-
-def _tell_waiting() -> None:
-    _log.warning("waiting for the database", remedy="Run 'mi-bridge doctor' to learn what is wrong.")
 
 
 async def _lose_patience_at(stopping: asyncio.Event, connection: DatabaseConnection) -> None:

@@ -286,6 +286,8 @@ def test_a_database_that_goes_and_comes_back(
         later = his.call_v2("1101", visits.person(visits.citizen(20)))
     daemon.tell(signal.SIGTERM)
     assert daemon.ended() == 0, daemon.output
+    assert daemon.events("database unavailable, trying again")
+    assert daemon.events("database available again")
     assert {line.result_status for line in lines} == {"SUCCESS"}
     assert later.error_code == 0
     assert len(platform.messages(infno="2201")) == len(platform.effects(infno="2201")) == 1
@@ -330,7 +332,7 @@ def test_a_stop_while_it_waits_for_the_database_at_its_start(
     server.stop()
     daemon = spawn_bridge(database=database)
 
-    daemon.saw("waiting for the database")
+    daemon.saw("database unavailable, trying again")
     daemon.tell(number)
 
     assert daemon.ended() == 0, daemon.output
@@ -341,7 +343,7 @@ def test_a_database_that_comes_later_is_waited_for(server: OwnCluster, spawn_bri
     database = server.new_database()
     server.stop()
     daemon = spawn_bridge(database=database)
-    daemon.saw("waiting for the database")
+    daemon.saw("database unavailable, trying again")
 
     server.start()
 

@@ -173,19 +173,21 @@ def test_a_database_without_our_objects_is_refused(spawn_bridge: Spawn, database
 
 
 def test_a_database_of_another_release_is_refused(
-    spawn_bridge: Spawn, hospital_database: str, his: HisDesk
+    spawn_bridge: Spawn, new_database: Callable[..., str], hospital_template: str
 ) -> None:
-    his.sql.execute("DELETE FROM medical_insurance_schema WHERE object_name = 'sp_mi_claim'")
-    his.sql.execute(
-        "UPDATE medical_insurance_schema SET version = '0.0.1' WHERE object_name = 'sp_mi_finish'"
-    )
+    database = new_database(hospital_template)
+    with HisDesk(database) as his:
+        his.sql.execute("DELETE FROM medical_insurance_schema WHERE object_name = 'sp_mi_claim'")
+        his.sql.execute(
+            "UPDATE medical_insurance_schema SET version = '0.0.1' WHERE object_name = 'sp_mi_finish'"
+        )
 
-    daemon = spawn_bridge()
+        daemon = spawn_bridge(database=database)
 
-    assert daemon.ended() == 1
-    assert "another release (1 missing, 1 outdated)" in daemon.stderr.read_text()
-    assert "mi-bridge sql upgrade" in daemon.stderr.read_text()
-    assert his.nodes() == {}
+        assert daemon.ended() == 1
+        assert "another release (1 missing, 1 outdated)" in daemon.stderr.read_text()
+        assert "mi-bridge sql upgrade" in daemon.stderr.read_text()
+        assert his.nodes() == {}
 
 
 def test_a_killed_nodes_work_is_taken_over(

@@ -14,10 +14,26 @@ from mi_bridge.insurer.transport import Wire, build_transport
 CONTENT_TYPE = ("content-type", "application/json")
 
 
-@pytest.fixture(params=["ours", "httpx's own"])
+class Injected(httpx.AsyncBaseTransport):
+    """Ours, in the hands of someone who wraps it: Wire speaks to it over the port."""
+
+    def __init__(self) -> None:
+        self._inner = build_transport()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+def httpx_s_own() -> httpx.AsyncBaseTransport:
+    return httpx.AsyncHTTPTransport(trust_env=False)
+
+
+@pytest.fixture(params=[build_transport, Injected, httpx_s_own])
 async def wire(request: pytest.FixtureRequest) -> AsyncIterator[Wire]:
-    transport = build_transport() if request.param == "ours" else httpx.AsyncHTTPTransport(trust_env=False)
-    made = Wire(transport, max_answer_bytes=1000)
+    made = Wire(request.param(), max_answer_bytes=1000)
     yield made
     await made.aclose()
 

@@ -108,8 +108,10 @@ class AnswerReader:
             raise httpx.ReadError("the connection broke") from exc
 
     def answer(self) -> RawAnswer:
-        """Return the complete answer."""
-        return RawAnswer(self._status, self._headers, b"".join(self._chunks))
+        """Return the complete answer, and keep nothing of it."""
+        answer = RawAnswer(self._status, self._headers, b"".join(self._chunks))
+        self._headers, self._chunks = [], []
+        return answer
 
     def on_message_begin(self) -> None:
         """Refuse to read on where nobody asked for more."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import select
 import socket
 import struct
+import sys
 from typing import cast
 
 import httpx
@@ -15,7 +17,7 @@ from mi_bridge.insurer.transport.gate import FirstByteGate
 from mi_bridge.insurer.transport.target import Origin
 
 _PEER_CLOSED = getattr(select, "POLLRDHUP", 0)
-_NO_LINGER = struct.pack("ii", 1, 0)
+_NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 class Connection(asyncio.Protocol):
@@ -83,8 +85,11 @@ class Connection(asyncio.Protocol):
         network to heal: past the deadline, and past every promise about when the message was last on its way.
         """
         if not self.clean and not self._wire.is_closing():
-            wire = self._wire.get_extra_info("socket")
-            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+            with contextlib.suppress(
+                OSError
+            ):  # some systems refuse this once the peer has reset the connection
+                wire = self._wire.get_extra_info("socket")
+                wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         self.clean = False
         self._wire.abort()
 

@@ -42,12 +42,13 @@ async def dial(origin: Origin, tls: ssl.SSLContext, timeout_s: float) -> Connect
 async def _connect(origin: Origin) -> socket.socket:
     loop = asyncio.get_running_loop()
     # The system's resolver, whatever else is installed: hospitals name the insurer in hosts files.
-    addresses = await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
-    sock = await aiohappyeyeballs.start_connection(
+    # Only a socket that is known to be TCP's is freed of Nagle's algorithm by asyncio, hence the protocol.
+    addresses = await loop.getaddrinfo(
+        origin.host, origin.port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
+    )
+    return await aiohappyeyeballs.start_connection(
         addresses, happy_eyeballs_delay=_NEXT_ADDRESS_AFTER_S, loop=loop
     )
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return sock
 
 
 async def _greet(origin: Origin, tls: ssl.SSLContext, sock: socket.socket) -> Connection:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import sys
 import threading
 import time
@@ -13,6 +14,7 @@ import pytest
 from mi_bridge.errors import NotSent
 from mi_bridge.insurer.transport.answer_reader import RawAnswer
 from mi_bridge.insurer.transport.connection import Connection
+from mi_bridge.insurer.transport.factory import tls_context
 from mi_bridge.insurer.transport.gate import FirstByteGate
 from mi_bridge.insurer.transport.target import Origin
 
@@ -20,10 +22,10 @@ MESSAGE = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
-async def connect(server: Any) -> Connection:
-    origin = Origin(False, "127.0.0.1", server.port)
+async def connect(server: Any, tls: ssl.SSLContext | None = None) -> Connection:
+    origin = Origin(tls is not None, "127.0.0.1", server.port)
     _, connection = await asyncio.get_running_loop().create_connection(
-        lambda: Connection(origin), origin.host, origin.port
+        lambda: Connection(origin), origin.host, origin.port, ssl=tls
     )
     return connection
 
@@ -47,9 +49,13 @@ def loops() -> list[Callable[[], asyncio.AbstractEventLoop]]:
     return [asyncio.new_event_loop, uvloop.new_event_loop]
 
 
+@pytest.mark.parametrize("over_tls", [False, True])
 @pytest.mark.parametrize("loop", loops())
 def test_the_message_leaves_at_the_gate_and_not_at_the_loop_s_next_turn(
-    loop: Callable[[], asyncio.AbstractEventLoop], raw_server: Callable[..., Any]
+    loop: Callable[[], asyncio.AbstractEventLoop],
+    over_tls: bool,
+    raw_server: Callable[..., Any],
+    certificate: Callable[[str], Any],
 ) -> None:
     arrived = threading.Event()
 
@@ -58,8 +64,11 @@ def test_the_message_leaves_at_the_gate_and_not_at_the_loop_s_next_turn(
         arrived.set()
         conn.hang()
 
+    made = certificate("127.0.0.1")
+    server = raw_server(notes, made.tls if over_tls else None)
+
     async def main() -> bool:
-        connection = await connect(raw_server(notes))
+        connection = await connect(server, tls_context(made.path) if over_tls else None)
         exchange = post(connection)
         exchange.send(None)
         left = arrived.wait(10)  # the loop stands still meanwhile
@@ -189,4 +198,15 @@ async def test_an_end_after_the_end_is_nothing(raw_server: Callable[..., Any]) -
     await connection.lost
     connection.connection_lost(None)
     connection._expire()
+    assert not connection.usable
+
+
+async def test_a_system_that_refuses_the_option_does_not_keep_the_connection(
+    raw_server: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mi_bridge.insurer.transport.connection._NO_LINGER", b"")
+    connection = await connect(raw_server(silent))
+    with pytest.raises(httpx.ReadTimeout):
+        await post(connection, timeout_s=0.05)
+    await asyncio.wait_for(connection.lost, 5)
     assert not connection.usable

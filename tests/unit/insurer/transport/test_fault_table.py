@@ -20,11 +20,10 @@ from typing import Any
 import httpx
 import pytest
 
+import bad_insurers
 import mi_bridge.insurer.transport as package
 from mi_bridge.errors import NotSent, TransportError
 from mi_bridge.insurer.transport import Wire, WireAnswer, build_transport
-
-SERVED = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"
 
 
 @dataclass
@@ -53,186 +52,38 @@ class Case:
     body: bytes = b'{"infno":"1101"}'
 
 
-def reset_before(conn: Any) -> None:
-    conn.read_head()
-    conn.reset()
-
-
-def reset_after(conn: Any) -> None:
-    conn.read_request()
-    conn.reset()
-
-
-def close_before(conn: Any) -> None:
-    conn.sock.recv(1)
-    conn.sock.shutdown(socket.SHUT_WR)
-    conn.read_head()
-
-
-def close_after(conn: Any) -> None:
-    conn.read_request()
-
-
-def silence(conn: Any) -> None:
-    conn.read_request()
-    conn.hang()
-
-
-def half_then_silence(conn: Any) -> None:
-    conn.read_request()
-    conn.send(SERVED)
-    conn.hang()
-
-
-def half_then_close(conn: Any) -> None:
-    conn.read_request()
-    conn.send(SERVED)
-
-
-def half_then_reset(conn: Any) -> None:
-    conn.read_request()
-    conn.send(SERVED)
-    time.sleep(0.05)
-    conn.reset()
-
-
-def half_head_then_close(conn: Any) -> None:
-    conn.read_request()
-    conn.send(SERVED[:20])
-
-
-def chunk_then_close(conn: Any) -> None:
-    conn.read_request()
-    conn.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{inf")
-
-
-def drip(conn: Any) -> None:
-    conn.read_request()
-    conn.send(SERVED)
-    while not conn.server.stopping.wait(0.05):
-        conn.send(b" ")
-
-
-def bad_gateway(conn: Any) -> None:
-    conn.read_request()
-    conn.answer(b"<html>", status="502 Bad Gateway")
-    conn.hang()
-
-
-def redirect(conn: Any) -> None:
-    conn.read_request()
-    conn.answer(b"", status="307 Temporary Redirect", extra=b"Location: /elsewhere\r\n")
-    conn.hang()
-
-
-def garbage(conn: Any) -> None:
-    conn.read_request()
-    conn.send(b"\x00\x01 not HTTP at all\r\n\r\n")
-    conn.hang()
-
-
-def huge_headers(conn: Any) -> None:
-    conn.read_request()
-    conn.send(b"HTTP/1.1 200 OK\r\nX-Huge: " + b"x" * 100_000 + b"\r\nContent-Length: 0\r\n\r\n")
-    conn.hang()
-
-
-def compressed(conn: Any) -> None:
-    conn.read_request()
-    conn.answer(b"\x1f\x8b", extra=b"Content-Encoding: gzip\r\n")
-    conn.hang()
-
-
-def endless(conn: Any) -> None:
-    conn.read_request()
-    conn.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-    while True:
-        conn.send(b"10000\r\n" + b"x" * 65536 + b"\r\n")
-
-
-def early_answer(conn: Any) -> None:
-    conn.read_head()
-    conn.answer(status="413 Payload Too Large", extra=b"Connection: close\r\n")
-    conn.hang()
-
-
-def changes_protocol(conn: Any) -> None:
-    conn.read_request()
-    conn.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n")
-    conn.hang()
-
-
-def interim_then_close(conn: Any) -> None:
-    conn.read_request()
-    conn.send(b"HTTP/1.1 100 Continue\r\n\r\n")
-
-
-def answers_twice(conn: Any) -> None:
-    conn.read_request()
-    conn.answer()
-    if conn.server.connections == 1:
-        conn.answer(status="500 Out of turn")
-    conn.hang()
-
-
-def answers_and_closes(conn: Any) -> None:
-    conn.read_request()
-    conn.answer()
-
-
-def resets_the_second(conn: Any) -> None:
-    conn.read_request()
-    conn.answer()
-    conn.read_request()
-    conn.reset()
-
-
-def plain_answer(conn: Any) -> None:
-    conn.sock.recv(65536)
-    conn.answer(status="400 Bad Request")
-    conn.sock.shutdown(socket.SHUT_WR)
-    conn.sock.recv(65536)
-
-
-def served_once(conn: Any) -> None:
-    conn.read_request()
-    time.sleep(0.4)
-    conn.answer()
-    conn.hang()
-
-
 CASES = (
     Case("connection refused"),
     Case("connect timeout (backlog full)"),
     Case("name not found"),
     Case("certificate not trusted"),
     Case("certificate of another host"),
-    Case("plain HTTP on an https port", plain_answer),
-    Case("every connection in use", silence),
-    Case("not_after passes while waiting for a connection", served_once),
-    Case("reset before acting", reset_before),
-    Case("reset after acting", reset_after),
-    Case("closed without a byte, before acting", close_before),
-    Case("closed without a byte, after acting", close_after),
-    Case("silence after acting", silence, timeout_s=0.3),
-    Case("half a head, then closed", half_head_then_close),
-    Case("half an answer, then silence", half_then_silence, timeout_s=0.3),
-    Case("half an answer, then closed (content-length)", half_then_close),
-    Case("half an answer, then closed (chunked)", chunk_then_close),
-    Case("half an answer, then reset", half_then_reset),
-    Case("dripping answer", drip, timeout_s=0.4),
-    Case("garbage instead of HTTP", garbage),
-    Case("headers of 100 kB", huge_headers),
-    Case("change of protocol (101)", changes_protocol),
-    Case("interim answer, then closed", interim_then_close),
-    Case("compressed answer, not asked for", compressed),
-    Case("endless answer", endless),
-    Case("answer 502", bad_gateway),
-    Case("answer 307", redirect),
-    Case("answer before the whole request was read", early_answer, body=b"x" * 8_000_000),
-    Case("kept connection, closed meanwhile", answers_and_closes),
-    Case("kept connection, another answer out of turn", answers_twice),
-    Case("kept connection, reset under our bytes", resets_the_second),
+    Case("plain HTTP on an https port", bad_insurers.plain_answer),
+    Case("every connection in use", bad_insurers.silence),
+    Case("not_after passes while waiting for a connection", bad_insurers.served_once),
+    Case("reset before acting", bad_insurers.reset_before),
+    Case("reset after acting", bad_insurers.reset_after),
+    Case("closed without a byte, before acting", bad_insurers.close_before),
+    Case("closed without a byte, after acting", bad_insurers.close_after),
+    Case("silence after acting", bad_insurers.silence, timeout_s=0.3),
+    Case("half a head, then closed", bad_insurers.half_head_then_close),
+    Case("half an answer, then silence", bad_insurers.half_then_silence, timeout_s=0.3),
+    Case("half an answer, then closed (content-length)", bad_insurers.half_then_close),
+    Case("half an answer, then closed (chunked)", bad_insurers.chunk_then_close),
+    Case("half an answer, then reset", bad_insurers.half_then_reset),
+    Case("dripping answer", bad_insurers.drip, timeout_s=0.4),
+    Case("garbage instead of HTTP", bad_insurers.garbage),
+    Case("headers of 100 kB", bad_insurers.huge_headers),
+    Case("change of protocol (101)", bad_insurers.changes_protocol),
+    Case("interim answer, then closed", bad_insurers.interim_then_close),
+    Case("compressed answer, not asked for", bad_insurers.compressed),
+    Case("endless answer", bad_insurers.endless),
+    Case("answer 502", bad_insurers.bad_gateway),
+    Case("answer 307", bad_insurers.redirect),
+    Case("answer before the whole request was read", bad_insurers.early_answer, body=b"x" * 8_000_000),
+    Case("kept connection, closed meanwhile", bad_insurers.answers_and_closes),
+    Case("kept connection, another answer out of turn", bad_insurers.answers_twice),
+    Case("kept connection, reset under our bytes", bad_insurers.resets_the_second),
 )
 
 
@@ -299,18 +150,18 @@ def set_scene(
         elif case.name == "name not found":
             yield Scene("http://insurer.invalid/fsi/api/1101")
         elif case.name == "certificate not trusted":
-            server = raw_server(silence, certificate("127.0.0.1").tls)
+            server = raw_server(bad_insurers.silence, certificate("127.0.0.1").tls)
             yield Scene(server.url, server)
         elif case.name == "certificate of another host":
             made = certificate("insurer.invalid")
-            server = raw_server(silence, made.tls)
+            server = raw_server(bad_insurers.silence, made.tls)
             yield Scene(server.url, server, ca_bundle=made.path)
         else:
             yield scene_of_server(case, raw_server(case.behaviour))
 
 
 def scene_of_server(case: Case, server: Any) -> Scene:
-    if case.behaviour is plain_answer:
+    if case.behaviour is bad_insurers.plain_answer:
         return Scene(server.url.replace("http:", "https:"), server)
     if case.name == "every connection in use":
         return Scene(server.url, server, limit=1, others=1, connect_timeout_s=0.3)

@@ -70,6 +70,20 @@ async def test_an_answer_at_the_limit_is_taken_and_one_beyond_given_up(
         await wire.post(url, [], b"x" * 1001, timeout_s=5)
 
 
+@pytest.mark.parametrize("coding", ["Content-Encoding: br", "Transfer-Encoding: gzip, chunked"])
+async def test_an_answer_in_a_coding_nobody_asked_for_is_given_up(
+    coding: str, raw_server: Callable[..., Any]
+) -> None:
+    def encodes(conn: Any) -> None:
+        conn.read_request()
+        conn.send(f"HTTP/1.1 200 OK\r\nConnection: close\r\n{coding}\r\n\r\n0\r\n\r\n".encode())
+
+    wire = Wire(build_transport())
+    with pytest.raises(OutcomeUnknown, match="answer_encoded"):
+        await wire.post(raw_server(encodes).url, [], b"{}", timeout_s=5)
+    await wire.aclose()
+
+
 @pytest.mark.parametrize("url", ["no url at all", "ftp://127.0.0.1/", "http://[::1", "http://a\x00b/"])
 async def test_what_is_no_url_is_not_sent(wire: Wire, url: str) -> None:
     with pytest.raises(NotSent, match=r"request_invalid|connect_failed"):

@@ -274,7 +274,8 @@ def stand(profile: Path | None = None) -> Iterator[Stand]:
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
     with _alone():
-        (FOLDER / "node.log").unlink(missing_ok=True)
+        for path in FOLDER.glob("node.log*"):
+            path.unlink()
         cluster = PrivateCluster(FOLDER / "postgresql", durable=True)
         with cluster.shared() as address:
             yield from _prepared(cluster, address, profile)

@@ -144,6 +144,7 @@ ROUTINES = {
         "sp_mi_claim", "sp_mi_begin_send", "sp_mi_finish", "sp_mi_release", "sp_mi_renew", "sp_mi_rescue",
         "sp_mi_heartbeat", "sp_mi_condition", "sp_mi_sync_interfaces", "sp_mi_take_msgids", "sp_mi_schema",
         "sp_mi_requests", "sp_mi_request_attempts", "sp_mi_request_result", "sp_mi_monitor",
+        "sp_check_sdk_service_status", "sp_get_medical_insurance_monitor_data",
     },
     "mi_monitor": SHARED,
     "mi_auditor": set(),

@@ -18,7 +18,7 @@ from mi_bridge.bridge.keeper import Keeper
 from mi_bridge.bridge.options import NodeOptions
 from mi_bridge.bridge.resolver import Resolver
 from mi_bridge.bridge.window import Window
-from mi_bridge.domain.request import ClaimedRequest, Completion, Intent
+from mi_bridge.domain.request import ClaimedRequest, Completion, Intent, Lease
 from mi_bridge.errors import StoreError, StoreRejected, StoreUnavailable
 from mi_bridge.logging.request_line import request_line
 from mi_bridge.store.port import Store, StoreFactory
@@ -57,6 +57,7 @@ class Node:
         self._window = Window(options.window)
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._unsent: list[Lease] = []
         name = options.holder
         self._stores = (connect(), connect(name), connect(name))
         claims, intents, records = self._stores
@@ -156,7 +157,8 @@ class Node:
             await asyncio.wait(self._tasks, timeout=timeout_s)
 
     async def _give_back(self) -> int:
-        leases = self._flight.leases()
+        # only what provably never left; the rest is judged by its lease
+        leases = self._unsent
         if not leases:
             return 0
         try:
@@ -196,8 +198,9 @@ class Node:
             _log.exception("request left to its lease", request_id=request.request_id)
         finally:
             self._window.give_back()
-            if not to_give_back:
-                self._flight.leave(request.lease)
+            self._flight.leave(request.lease)
+            if to_give_back:
+                self._unsent.append(request.lease)
 
     async def _record(self, request: ClaimedRequest, completion: Completion, begun_at: float) -> None:
         try:

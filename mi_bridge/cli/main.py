@@ -20,6 +20,7 @@ _COMMANDS = {
     "requests": "mi_bridge.cli.requests:requests",
     "sagas": "mi_bridge.cli.sagas:sagas",
     "simulate": "mi_bridge.cli.simulate:simulate",
+    "bench": "mi_bridge.cli.bench:bench",
     "version": "mi_bridge.cli.version:version",
 }
 

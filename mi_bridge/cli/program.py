@@ -50,12 +50,19 @@ class Program(LazyGroup):
         except _CLICKS_OWN:
             raise
         except KeyboardInterrupt:
-            click.echo("Interrupted.", err=True)
-            ctx.exit(INTERRUPTED)
+            ctx.exit(_interrupted())
         except Exception as fault:
+            if isinstance(fault.__cause__, KeyboardInterrupt):
+                # pyodbc turns a Ctrl-C while it connects into a SystemError
+                ctx.exit(_interrupted())
             if ctx.params.get("debug") or _reader_has_gone(fault):
                 raise
             ctx.exit(_told(fault))
+
+
+def _interrupted() -> int:
+    click.echo("Interrupted.", err=True)
+    return INTERRUPTED
 
 
 def _told(fault: Exception) -> int:

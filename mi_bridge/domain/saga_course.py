@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mi_bridge.domain.exact_json import read, write
-from mi_bridge.domain.saga import Advance, ClaimedSaga, NextStep, SagaDefinition, Step, StepRecord
+from mi_bridge.domain.saga import Advance, ClaimedSaga, Compensation, NextStep, SagaDefinition, StepRecord
 from mi_bridge.domain.saga_expression import ABSENT, ExpressionError
 from mi_bridge.domain.saga_status import Decision, Direction, SagaStatus
 from mi_bridge.domain.saga_template import render
@@ -101,12 +101,11 @@ class Course:
     def _compensate(
         self, order: int, attempt: int, code: int | None = None, message: str | None = None
     ) -> Advance:
-        step: Step = self.definition.steps[order - 1]
-        if step.compensation is None:
-            return self._back(order - 1, code, message)
-        planned = NextStep(order, step.code, Direction.BACK, attempt, step.compensation.infno)
+        step = self.definition.steps[order - 1]
+        undoing = step.compensation or Compensation(step.infno, None)
+        planned = NextStep(order, step.code, Direction.BACK, attempt, undoing.infno)
         try:
-            made = replace(planned, input_data=self._rendered(step.compensation.input))
+            made = replace(planned, input_data=self._rendered(undoing.input))
         except ExpressionError as fault:
             why = f"{message}；" if message else ""
             return self._to_person(planned, f"{why}{self._named(planned)}撤销的输入无法组成：{fault}")

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 import tenacity
 
 from mi_bridge.errors import StoreConflict, StoreUnavailable
@@ -21,6 +22,7 @@ from mi_bridge.store.dialect import Dialect
 from mi_bridge.store.driver import load_pyodbc
 from mi_bridge.store.sqlstate import CANCELLED, classify
 
+_log: Any = structlog.get_logger()
 Row = Any
 _CONFLICT_TRIES = 8
 _RECONNECT_CAP_SECONDS = 5.0
@@ -56,6 +58,7 @@ class DatabaseConnection:
         self._connection: Any = None
         self._cursors: dict[str, Any] = {}
         self._running: Any = None
+        self._missed = False
         self.reconnects = 0
 
     def __repr__(self) -> str:
@@ -165,9 +168,18 @@ class DatabaseConnection:
         def judge(error: BaseException) -> bool:
             if isinstance(error, StoreConflict):
                 return next(conflicts) < _CONFLICT_TRIES
-            return isinstance(error, StoreUnavailable) and time.monotonic() < give_up_at
+            if not isinstance(error, StoreUnavailable) or time.monotonic() >= give_up_at:
+                return False
+            self._tell_missed(error)
+            return True
 
         return judge
+
+    def _tell_missed(self, error: StoreUnavailable) -> None:
+        """Say once, not at every try, why the database is waited for: whoever looks must learn it from the log."""
+        if not self._missed:
+            self._missed = True
+            _log.warning("database unavailable, trying again", error=error.message, remedy=error.remedy)
 
     def _fetch(self, text: str, routine: str, parameters: tuple[Any, ...]) -> list[Row]:
         def execute() -> list[Row]:
@@ -212,6 +224,9 @@ class DatabaseConnection:
         except pyodbc.Error as error:
             raise classify(error, "connecting to the database") from None
         self.reconnects += 1
+        if self._missed:
+            self._missed = False
+            _log.info("database available again")
         return connection
 
     def _greet(self, connection: Any) -> None:

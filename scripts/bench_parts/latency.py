@@ -121,5 +121,5 @@ class _Watcher(threading.Thread):
 
     def run(self) -> None:
         with closing(self._connection) as connection:
-            connection.execute(statement("no_wait_for_disk"))
+            connection.execute(statement("observer_session")).fetchall()
             connection.execute(statement("watch_call"), self._requests, _PATIENCE_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import http.client
 import json
 import os
@@ -245,10 +246,10 @@ class Stand:
         return tree_cpu_seconds(int((self._data / "postmaster.pid").read_text().split()[0]))
 
     def _command(self, config: Path) -> list[str]:
+        given = ["--config", str(config)]
         if self._profile is None:
-            return [sys.executable, "-m", "scripts.bench_parts.launch", "--config", str(config)]
-        launch = [sys.executable, "-m", "scripts.bench_parts.launch", "--config", str(config)]
-        return [*launch, "--profile", str(self._profile)]
+            return [sys.executable, "-m", "mi_bridge", "run", *given]
+        return [sys.executable, "-m", "scripts.bench_parts.launch", *given, "--profile", str(self._profile)]
 
     def _write_config(self, database: Database, stub: Stub) -> Path:
         connection = database.connection_string("mi_bench", self._password)
@@ -266,16 +267,38 @@ class Stand:
 
 @contextmanager
 def stand(profile: Path | None = None) -> Iterator[Stand]:
-    """Start the private server, lend the stand, and leave nothing running."""
+    """Start the private server, lend the stand, and leave nothing running.
+
+    Raises:
+        BenchError: another bench is running.
+    """
     FOLDER.mkdir(parents=True, exist_ok=True)
-    cluster = PrivateCluster(FOLDER / "postgresql", durable=True)
-    with cluster.shared() as address:
-        made = Stand(cluster, address, profile)
-        made.prepare()
+    with _alone():
+        for path in FOLDER.glob("node.log*"):
+            path.unlink()
+        cluster = PrivateCluster(FOLDER / "postgresql", durable=True)
+        with cluster.shared() as address:
+            yield from _prepared(cluster, address, profile)
+
+
+def _prepared(cluster: PrivateCluster, address: ClusterAddress, profile: Path | None) -> Iterator[Stand]:
+    made = Stand(cluster, address, profile)
+    made.prepare()
+    try:
+        yield made
+    finally:
+        made.clear()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep other benches of this project away: two would measure each other."""
+    with (FOLDER / "lock").open("a") as file:
         try:
-            yield made
-        finally:
-            made.clear()
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BenchError("Another bench is running in this project; wait for its end.") from None
+        yield
 
 
 def input_text(code: str) -> str:

@@ -28,6 +28,8 @@ def measure(stand: Stand, *, rows: int, blocks: int) -> Iterator[Figure]:
     """Compare an empty database with a full one, blocks of either in turn."""
     with stand.database() as empty, stand.database() as full:
         _fill(full, rows)
+        for database in (empty, full):
+            database.run("settle")
         submits = [(_submit_ms(empty), _submit_ms(full)) for _ in range(blocks)]
         claims = [(_claim_ms(empty), _claim_ms(full)) for _ in range(blocks)]
     for name, pairs in (("submit", submits), ("claim", claims)):
@@ -42,7 +44,6 @@ def measure(stand: Stand, *, rows: int, blocks: int) -> Iterator[Figure]:
 def _fill(database: Database, rows: int) -> None:
     for first in range(1, rows + 1, _CHUNK):
         database.run("finished_rows", first, min(first + _CHUNK - 1, rows))
-    database.run("settle")
 
 
 def _submit_ms(database: Database) -> float:

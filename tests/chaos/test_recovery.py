@@ -5,12 +5,14 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 import chaos_his as his
-from chaos_processes import Node
+from chaos_processes import Fleet, Node, SimulatorProcess
 from chaos_site import Site
+from mi_bridge.resources import folder
 
 _MEDIAN_S, _P99_S = 2.0, 10.0
 # what is asserted leaves room for a machine with other work to do; the figures are printed
@@ -73,9 +75,15 @@ def test_another_node_takes_over_a_dead_ones_work(
 @pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.chaos)])
 @pytest.mark.timeout(600)
 def test_a_lone_node_takes_up_its_own_work_when_it_is_started_again(
-    kills: int, site: Site, figures: Callable[[str], None]
+    kills: int,
+    hospital_database: str,
+    tmp_path: Path,
+    fleet: Fleet,
+    platform: SimulatorProcess,
+    figures: Callable[[str], None],
 ) -> None:
-    """The usual case: one daemon, and systemd that starts it again; the lease is as long as a site's."""
+    """The usual case: one daemon, and systemd that starts it again; lease and quiet period are as long as a site's."""
+    site = Site(hospital_database, tmp_path, fleet, platform, folder("config") / "profiles" / "demo.toml")
 
     def start(*, ready: bool = False) -> Node:
         return site.start("lone", hurry=None, ready=ready, lease_s=30)

@@ -61,6 +61,7 @@ class Kills:
         self._site = site
         self._desk = desk
         self.seen: dict[str, tuple[str, str]] = {}
+        self.asked = 0
 
     def at(self, point: Point, code: str, make: Callable[[int], dict[str, Any]], **spoil: Any) -> str:
         """Return how the saga ended."""
@@ -69,13 +70,29 @@ class Kills:
         doomed = self._site.start(hurry=_HURRY, trap=point, ready=False)
         assert doomed.ended(_DIES_S) == -signal.SIGKILL, (point, doomed.log.read_text())
         survivor = self._site.start(hurry=_HURRY)
-        ended = ("COMPLETED", "COMPENSATED", "MANUAL")
-        eventually(
-            lambda: self._desk.status(number) in ended, f"the end of saga {number} after {point}", limit_s=60
-        )
+        eventually(lambda: self._ended(number), f"the end of saga {number} after {point}", limit_s=60)
         survivor.kill()
         self.seen[visits.citizen(person)] = (code, self._desk.status(number))
         return self._desk.status(number)
+
+    def _ended(self, number: int) -> bool:
+        self._decide()
+        return self._desk.status(number) in ("COMPLETED", "COMPENSATED")
+
+    def _decide(self) -> None:
+        """Be the person who asks the platform what became of a message that no inquiry and no reversal can clear up."""
+        waiting = self._site.rows(
+            "SELECT request_id, original_msgid FROM v_medical_insurance_manual AS m"
+            " WHERE NOT EXISTS (SELECT 1 FROM medical_insurance_requests AS r"
+            " WHERE r.request_id = m.request_id AND r.quiet_until > now())"
+        )
+        for request_id, msgid in waiting:
+            found = any(effect["msgid"] == msgid for effect in self._site.platform.ledger()["effects"])
+            decision = "EFFECTIVE" if found else "NOT_EFFECTIVE"
+            self._site.rows(
+                "CALL sp_medical_insurance_resolve(?, ?, '张主任', '已向平台核实')", request_id, decision
+            )
+            self.asked += 1
 
     def compare(self) -> list[str]:
         """Return in words where sagas, requests and ledger disagree."""
@@ -91,7 +108,7 @@ class Kills:
         ends: dict[str, int] = {}
         for _, status in self.seen.values():
             ends[status] = ends.get(status, 0) + 1
-        return f"kills survived {len(self.seen)}; sagas {ends}; differences {len(self.compare())}"
+        return f"kills survived {len(self.seen)}; sagas {ends}; asked a person {self.asked}; differences {len(self.compare())}"
 
 
 @pytest.fixture
@@ -122,7 +139,6 @@ def test_a_saga_survives_a_kill_at_every_step(
 ) -> None:
     for point in points:
         status = kills.at(point, code, make)
-        assert status in ("COMPLETED", "COMPENSATED"), point
         if point[0] in ("claim_sagas", "advance_saga"):
             assert status == "COMPLETED", point
     figures(kills.figures())
@@ -138,9 +154,6 @@ def test_a_saga_that_turns_back_survives_a_kill_at_every_step(
     moves = [(step, when, nth) for step, when, _ in MOVES[:3] for nth in range(1, 8)]
     messages = [(step, when, nth) for step, when, _ in MESSAGES[:5] for nth in range(1, 7)]
     for point in (*moves, *messages):
-        # a compensation cut off in mid-send is for a person where 2601 cannot take it back (2205, 2202)
-        status = kills.at(point, "outpatient", outpatient, medfee_sumamt="1.00")
-        allowed = ("COMPENSATED", "MANUAL") if point in messages and point[2] > 4 else ("COMPENSATED",)
-        assert status in allowed, point
+        assert kills.at(point, "outpatient", outpatient, medfee_sumamt="1.00") == "COMPENSATED", point
     figures(kills.figures())
-    assert [one for one in kills.compare() if not one.startswith("NOT ENDED")] == []
+    assert kills.compare() == []

@@ -34,13 +34,38 @@ def template(new_database: Callable[..., str]) -> str:
 
 
 @pytest.fixture
-def installed(
+def own_copy(
     new_database: Callable[..., str], template: str, drop_database: Callable[[str], None]
 ) -> Iterator[str]:
-    """The connection string of a copy of the template, the test's own."""
+    """The connection string of a copy of the template, for a test that changes more than rows."""
     connection_string = new_database(template)
     yield connection_string
     drop_database(connection_string)
+
+
+@pytest.fixture(scope="session")
+def shared_copy(
+    new_database: Callable[..., str], template: str, drop_database: Callable[[str], None]
+) -> Iterator[tuple[str, Any]]:
+    """A copy of the template that tests share one after another, and a connection that empties it."""
+    connection_string = new_database(template)
+    administrator = load_pyodbc().connect(connection_string, autocommit=True)
+    yield connection_string, administrator
+    administrator.close()
+    drop_database(connection_string)
+
+
+@pytest.fixture
+def installed(shared_copy: tuple[str, Any]) -> str:
+    """The connection string of a database with our SQL and no rows; a module that changes more uses ``own_copy``."""
+    connection_string, administrator = shared_copy
+    administrator.execute(
+        "TRUNCATE medical_insurance_requests, medical_insurance_responses, medical_insurance_attempts, "
+        "medical_insurance_error_log, medical_insurance_limits, medical_insurance_limit_usage, "
+        "medical_insurance_conditions, sdk_heartbeat RESTART IDENTITY"
+    )
+    administrator.execute("UPDATE medical_insurance_counters SET counter_value = 0")
+    return connection_string
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+import pytest
+
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.domain.request import Attempt, ClaimedRequest, Completion, Intent, Lease
 from mi_bridge.domain.status import Status
@@ -17,6 +19,12 @@ from mi_bridge.store.port import Claim, RescuePatience
 
 CALL = "CALL sp_medical_insurance_call('2207', ?)"
 EACH = 60
+
+
+@pytest.fixture
+def installed(own_copy: str) -> str:
+    """A database of the test's own: a table is made in it."""
+    return own_copy
 
 
 def together(works: Sequence[Callable[[], None]]) -> None:

@@ -17,6 +17,12 @@ ROW = (
 )
 
 
+@pytest.fixture
+def installed(own_copy: str) -> str:
+    """A database of the test's own: tables and routines are made in it."""
+    return own_copy
+
+
 def refusal(his: Any, text: str, *parameters: Any) -> tuple[str, str]:
     with pytest.raises(load_pyodbc().Error) as refused:
         his.execute(text, *parameters)

@@ -23,6 +23,12 @@ ANSWER = '{"infcode": 0, "output": {"名": "𠮷"}}'
 Answer = Callable[[ClaimedRequest], Completion]
 
 
+@pytest.fixture
+def installed(own_copy: str) -> str:
+    """A database of the test's own: tables and routines are made in it."""
+    return own_copy
+
+
 def ok(request: ClaimedRequest) -> Completion:
     attempt = Attempt("m1", "a" * 64, Outcome.OK, infcode="0", response_data=ANSWER)
     return Completion(request.lease, Status.COMPLETED, attempt)

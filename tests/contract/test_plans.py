@@ -154,11 +154,11 @@ def test_attempts_are_found_by_msgid_and_by_request(full: Any) -> None:
     assert "ix_medical_insurance_attempts_request" in indexes(by_request)
 
 
-@pytest.mark.parametrize(
-    "view", ["v_medical_insurance_uncertain", "v_medical_insurance_manual", "v_medical_insurance_blocked"]
-)
+@pytest.mark.parametrize("view", ["uncertain", "manual", "blocked", "queue", "stuck"])
 def test_lists_people_watch_do_not_scan_what_is_finished(full: Any, view: str) -> None:
-    assert "medical_insurance_requests" not in scanned(plan(full, f"SELECT * FROM {view}"))
+    assert "medical_insurance_requests" not in scanned(
+        plan(full, f"SELECT * FROM v_medical_insurance_{view}")
+    )
 
 
 def buffers(connection: Any, query: str) -> int:

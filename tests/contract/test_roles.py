@@ -149,6 +149,7 @@ ROUTINES = {
         "sp_mi_claim_uncertain", "sp_mi_begin_step", "sp_mi_finish_step", "sp_mi_attend", "sp_mi_lead",
         "sp_mi_housekeep", "sp_mi_saga_claim", "sp_mi_saga_advance", "sp_mi_saga_release", "sp_mi_saga_sync",
         "sp_mi_sagas", "sp_mi_saga_steps",
+        "sp_check_sdk_service_status", "sp_get_medical_insurance_monitor_data",
     },
     "mi_monitor": SHARED,
     "mi_auditor": set(),

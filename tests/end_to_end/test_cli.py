@@ -339,6 +339,8 @@ def test_run_carries_requests_until_told_to_stop(
     try:
         _until(his.service_alive)
         answer = his.call_v2("1101", '{"psn_no": "99010100000000000011"}', HisOptions(timeout=20))
+        called = installed("call", "1101", '{"psn_no": "99010100000000000011"}', "--timeout", "20")
+        sent = installed("requests", "show", "2")
     finally:
         bridge.send_signal(number)
         output, complaint = bridge.communicate(timeout=_PATIENCE_S)
@@ -346,6 +348,8 @@ def test_run_carries_requests_until_told_to_stop(
         simulator.communicate(timeout=_PATIENCE_S)
     assert (answer.error_code, bridge.returncode, simulator.returncode) == (0, 0, 0), complaint
     assert "程仿真" in (answer.result or "")
+    assert '"balc": 5000.00,' in called.stdout
+    assert all(word in sent.stdout for word in ("sends", "original", "OK"))
     assert "程仿真" not in output + complaint
     assert all(json.loads(line) for line in output.splitlines())
 
@@ -364,16 +368,17 @@ def test_simulate_plays_the_platform() -> None:
         "simulate", "--port", "0", "--fault", "busy,infno=1101,times=1", "--latency", "1", "--seed", "7"
     )
     assert process.stdout is not None
-    base_url = process.stdout.readline().split()[-1]
+    told = [process.stdout.readline() for _ in range(3)]
+    base_url = told[0].split()[-1]
     health = httpx.get(f"{base_url}/_simulator/health", trust_env=False).json()
     rules = httpx.get(f"{base_url}/_simulator/faults", trust_env=False).json()["rules"]
     taken = _start("simulate", "--port", base_url.rpartition(":")[2])
     complaint = taken.communicate(timeout=_PATIENCE_S)[1]
     process.send_signal(signal.SIGTERM)
-    told = process.communicate(timeout=_PATIENCE_S)[0]
+    process.communicate(timeout=_PATIENCE_S)
     assert (health["seed"], health["mode"], process.returncode) == (7, "live", 0)
     assert [rule["fault"] for rule in rules] == ["busy", "latency"]
-    assert "非真实平台" in told
+    assert "非真实平台" in told[1]
     assert taken.returncode == 1
     assert "cannot listen" in complaint
 

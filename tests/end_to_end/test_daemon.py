@@ -173,19 +173,21 @@ def test_a_database_without_our_objects_is_refused(spawn_bridge: Spawn, database
 
 
 def test_a_database_of_another_release_is_refused(
-    spawn_bridge: Spawn, hospital_database: str, his: HisDesk
+    spawn_bridge: Spawn, new_database: Callable[..., str], hospital_template: str
 ) -> None:
-    his.sql.execute("DELETE FROM medical_insurance_schema WHERE object_name = 'sp_mi_claim'")
-    his.sql.execute(
-        "UPDATE medical_insurance_schema SET version = '0.0.1' WHERE object_name = 'sp_mi_finish'"
-    )
+    database = new_database(hospital_template)
+    with HisDesk(database) as his:
+        his.sql.execute("DELETE FROM medical_insurance_schema WHERE object_name = 'sp_mi_claim'")
+        his.sql.execute(
+            "UPDATE medical_insurance_schema SET version = '0.0.1' WHERE object_name = 'sp_mi_finish'"
+        )
 
-    daemon = spawn_bridge()
+        daemon = spawn_bridge(database=database)
 
-    assert daemon.ended() == 1
-    assert "another release (1 missing, 1 outdated)" in daemon.stderr.read_text()
-    assert "mi-bridge sql upgrade" in daemon.stderr.read_text()
-    assert his.nodes() == {}
+        assert daemon.ended() == 1
+        assert "another release (1 missing, 1 outdated)" in daemon.stderr.read_text()
+        assert "mi-bridge sql upgrade" in daemon.stderr.read_text()
+        assert his.nodes() == {}
 
 
 def test_a_killed_nodes_work_is_taken_over(
@@ -286,6 +288,8 @@ def test_a_database_that_goes_and_comes_back(
         later = his.call_v2("1101", visits.person(visits.citizen(20)))
     daemon.tell(signal.SIGTERM)
     assert daemon.ended() == 0, daemon.output
+    assert daemon.events("database unavailable, trying again")
+    assert daemon.events("database available again")
     assert {line.result_status for line in lines} == {"SUCCESS"}
     assert later.error_code == 0
     assert len(platform.messages(infno="2201")) == len(platform.effects(infno="2201")) == 1
@@ -330,7 +334,7 @@ def test_a_stop_while_it_waits_for_the_database_at_its_start(
     server.stop()
     daemon = spawn_bridge(database=database)
 
-    daemon.saw("waiting for the database")
+    daemon.saw("database unavailable, trying again")
     daemon.tell(number)
 
     assert daemon.ended() == 0, daemon.output
@@ -341,7 +345,7 @@ def test_a_database_that_comes_later_is_waited_for(server: OwnCluster, spawn_bri
     database = server.new_database()
     server.stop()
     daemon = spawn_bridge(database=database)
-    daemon.saw("waiting for the database")
+    daemon.saw("database unavailable, trying again")
 
     server.start()
 

@@ -18,6 +18,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -172,9 +173,10 @@ def start(order: dict[str, Any]) -> int:
         run_node(order)
         status = 0
     except BaseException:  # noqa: BLE001 - the child must end here, whatever it was
-        sys.excepthook(*sys.exc_info())
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
+        sys.stderr.flush()
         os._exit(status)
 
 

@@ -84,8 +84,15 @@ class Site:
         )
         self.nodes.append(node)
         if ready:
-            until(lambda: node.running, f"the start of node {number}; see {node.log}")
+            until(lambda: self._has_started(node), f"the start of node {number}; see {node.log}")
         return node
+
+    def _has_started(self, node: Node) -> bool:
+        if node.running:
+            return True
+        status = node.ended(0)
+        assert status is None, f"a node ended with {status} instead of starting:\n{self.last_words()}"
+        return False
 
     def write_settings(self, name: str, number: int, **bridge: Any) -> Path:
         """Write a node's settings file; a JSON text or number is one of TOML too."""

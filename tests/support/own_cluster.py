@@ -27,6 +27,11 @@ class OwnCluster:
         self._interfaces = interfaces
         self._made = 0
 
+    @property
+    def log(self) -> str:
+        """Everything the server has said."""
+        return self._cluster.log_file.read_text(errors="replace")
+
     def new_database(self) -> str:
         """Return the ODBC connection string of a new database with everything installed."""
         address = self._cluster.start()
@@ -37,6 +42,7 @@ class OwnCluster:
         administrator.close()
         connection = DatabaseConnection(address.connection_string(name), Dialect.POSTGRESQL)
         Installer(connection).install(self._interfaces)
+        Installer(connection).grant()
         connection.close()
         return address.connection_string(name)
 

@@ -19,7 +19,9 @@ from mi_bridge.errors import BridgeError
 _STEP_S = 0.02
 _KILLED_S = 5.0
 _LAST_LINES = 5
-_START_TIME = 19  # of the fields behind the name in /proc/<pid>/stat, proc(5)
+# of the fields behind the name in /proc/<pid>/stat, proc(5)
+_START_TIME = 19
+_GONE = ("", "Z", "X")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Child:
                 env=_environment(),
                 start_new_session=True,
             )
-        record = _Record(self._process.pid, command, _started(self._process.pid))
+        record = _Record(self._process.pid, command, _life(self._process.pid)[1])
         self._file.write_text(json.dumps(asdict(record)), encoding="utf-8")
 
     @property
@@ -107,8 +109,7 @@ class Child:
             record = _Record(found["pid"], tuple(found["command"]), found["started"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        same = _command(record.pid) == record.command and _started(record.pid) == record.started
-        return record.pid if same else None
+        return record.pid if _is_same(record) else None
 
 
 def _environment() -> dict[str, str]:
@@ -117,20 +118,28 @@ def _environment() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
 
 
+def _is_same(record: _Record) -> bool:
+    state, started = _life(record.pid)
+    # a process that is just ending has no command line any more, and still holds its port
+    return started == record.started and state not in _GONE and _command(record.pid) in (record.command, ())
+
+
 def _command(pid: int) -> tuple[str, ...]:
     try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().removesuffix(b"\0").split(b"\0")
+        words = Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return ()
-    return tuple(os.fsdecode(word) for word in words)
+    return tuple(os.fsdecode(word) for word in words.removesuffix(b"\0").split(b"\0")) if words else ()
 
 
-def _started(pid: int) -> str:
+def _life(pid: int) -> tuple[str, str]:
+    """Return a process's state and the time it was started, in the kernel's own words; empty when there is none."""
     try:
         facts = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return ""
-    return facts.rpartition(")")[2].split()[_START_TIME]
+        return "", ""
+    fields = facts.rpartition(")")[2].split()
+    return fields[0], fields[_START_TIME]
 
 
 def _send(pid: int, number: int) -> None:

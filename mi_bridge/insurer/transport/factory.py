@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 
 from mi_bridge.errors import ConfigurationError
-from mi_bridge.insurer.transport.aiohttp_transport import AiohttpTransport
+from mi_bridge.insurer.transport.http_transport import HttpTransport
 
 
 def build_transport(
@@ -31,7 +31,7 @@ def build_transport(
     Raises:
         ConfigurationError: the bundle cannot be read.
     """
-    return AiohttpTransport(
+    return HttpTransport(
         tls=tls_context(ca_bundle), limit=limit, keepalive_s=keepalive_s, connect_timeout_s=connect_timeout_s
     )
 

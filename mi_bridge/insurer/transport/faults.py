@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import aiohttp
 import httpx
 
 from mi_bridge.errors import NotSent, OutcomeUnknown, TransportError
@@ -47,8 +47,9 @@ FAULTS: tuple[Fault, ...] = (
     Fault(httpx.WriteError, BaseException, "connect_failed", "send_failed"),
     Fault(httpx.ReadTimeout, BaseException, "connect_failed", "answer_timeout"),
     Fault(httpx.ReadError, BaseException, "connect_failed", "connection_reset"),
-    Fault(httpx.RemoteProtocolError, aiohttp.ServerDisconnectedError, "connect_failed", "disconnected"),
-    Fault(httpx.RemoteProtocolError, aiohttp.ClientPayloadError, "connect_failed", "answer_truncated"),
+    Fault(httpx.RemoteProtocolError, asyncio.IncompleteReadError, "connect_failed", "answer_truncated"),
+    Fault(httpx.RemoteProtocolError, OSError, "connect_failed", "answer_truncated"),
+    Fault(httpx.RemoteProtocolError, EOFError, "connect_failed", "disconnected"),
     Fault(httpx.RemoteProtocolError, BaseException, "connect_failed", "answer_garbled"),
     Fault(TimeoutError, BaseException, "deadline_passed", "answer_timeout"),
     Fault(BaseException, BaseException, "connect_failed", "transport_failed"),

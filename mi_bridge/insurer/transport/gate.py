@@ -14,9 +14,9 @@ _FIRST_BYTE = ".send_request_headers.started"
 class FirstByteGate:
     """Checks the send's deadline as late as possible, and remembers whether a byte may have left.
 
-    It is an httpx ``trace`` extension: httpx's own transport and ours call it with the event
-    ``….send_request_headers.started`` right before they write. A transport that calls it at all is
-    *watched*; where a watched transport never reached that event, nothing was sent, whatever exception
+    It is an httpx ``trace`` extension: httpx's own transport calls it with the event
+    ``….send_request_headers.started`` right before it writes, ours opens it there. A transport that calls it at
+    all is *watched*; where a watched transport never reached that event, nothing was sent, whatever exception
     came out of it. From a transport that does not call it nothing is concluded.
 
     Args:
@@ -38,8 +38,16 @@ class FirstByteGate:
         """
         self.watched = True
         if event.endswith(_FIRST_BYTE):
-            self.check()
-            self.opened = True
+            self.open()
+
+    def open(self) -> None:
+        """Let the first byte pass; our own transport calls it right before it writes.
+
+        Raises:
+            NotSent: ``deadline_passed``.
+        """
+        self.check()
+        self.watched = self.opened = True
 
     def check(self) -> None:
         """Refuse what is late.

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import httpx
 
 from mi_bridge.errors import OutcomeUnknown
+from mi_bridge.insurer.transport.answer_reader import RawAnswer
 from mi_bridge.insurer.transport.faults import judge
 from mi_bridge.insurer.transport.gate import FirstByteGate
+from mi_bridge.insurer.transport.head import Header, complete_headers
+from mi_bridge.insurer.transport.http_transport import MAX_ANSWER_BYTES, HttpTransport
+from mi_bridge.insurer.transport.target import find_target
 
-MAX_ANSWER_BYTES = 64 * 1024 * 1024
-
-_DEFAULT_HEADERS = ((b"accept", b"*/*"), (b"accept-encoding", b"identity"), (b"user-agent", b"mi-bridge"))
-"""Sent unless the caller sets them. Some gateways refuse a request without a user agent."""
+_PLAIN = {
+    b"content-encoding": frozenset({b"identity"}),
+    b"transfer-encoding": frozenset({b"chunked", b"identity"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +29,27 @@ class WireAnswer:
 
     Args:
         http_status: HTTP status code, also 3xx (redirects are not followed) and 5xx.
-        headers: the answer's headers.
+        raw_headers: the answer's headers as the server sent them.
         body: the answer's bytes as the server sent them.
         duration_ms: milliseconds from the call to the answer's last byte.
     """
 
     http_status: int
-    headers: httpx.Headers = field(repr=False)
+    raw_headers: Sequence[tuple[bytes, bytes]] = field(repr=False)
     body: bytes = field(repr=False)
     duration_ms: int
+
+    @property
+    def headers(self) -> httpx.Headers:
+        """The answer's headers by name."""
+        return httpx.Headers(list(self.raw_headers))
 
 
 class Wire:
     """Posts messages over any httpx transport.
 
     Args:
-        transport: the transport; ``build_transport`` makes ours.
+        transport: the transport; ``build_transport`` makes ours, which is spoken to without httpx's objects.
         max_answer_bytes: a longer answer is given up.
     """
 
@@ -77,36 +85,40 @@ class Wire:
         started = time.monotonic()
         try:
             gate.check()
-            request = _request(url, headers, body, timeout_s, gate)
-        except Exception as exc:  # noqa: BLE001 - whatever a caller's header or URL provokes, nothing was sent
-            gate.watched = True
-            raise judge(exc, gate) from None
-        try:
-            async with asyncio.timeout(timeout_s):
-                response, answer = await self._exchange(request)
+            answer = await self._exchange(url, tuple(headers), body, gate, timeout_s)
+            _refuse_encoded(answer)
         except Exception as exc:  # noqa: BLE001 - any transport may be injected; judge() knows what is proved
             # No chain: libraries quote the answer's bytes in their messages, and logs print chains.
             raise judge(exc, gate) from None
-        duration_ms = round((time.monotonic() - started) * 1000)
-        return WireAnswer(response.status_code, response.headers, answer, duration_ms)
+        return WireAnswer(*answer, round((time.monotonic() - started) * 1000))
 
     async def aclose(self) -> None:
         """Close the transport and its connections."""
         await self._transport.aclose()
 
-    async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+    async def _exchange(
+        self, url: str, headers: Sequence[Header], body: bytes, gate: FirstByteGate, timeout_s: float
+    ) -> RawAnswer:
+        transport = self._transport
+        if isinstance(transport, HttpTransport):
+            limit = self._max_answer_bytes
+            return await transport.post(url, headers, body, gate, timeout_s=timeout_s, max_bytes=limit)
+        request = _request(url, headers, body, gate, timeout_s, self._max_answer_bytes)
+        async with asyncio.timeout(timeout_s):
+            return await self._exchange_over_httpx(request)
+
+    async def _exchange_over_httpx(self, request: httpx.Request) -> RawAnswer:
         response = await self._transport.handle_async_request(request)
         try:
-            return response, await self._read(response)
+            body = await self._read(_stream(response))
+            return RawAnswer(response.status_code, response.headers.raw, body)
         finally:
             await _stream(response).aclose()
 
-    async def _read(self, response: httpx.Response) -> bytes:
-        if _encoded(response):
-            raise OutcomeUnknown("answer_encoded", "the answer is compressed, which was not asked for")
+    async def _read(self, stream: httpx.AsyncByteStream) -> bytes:
         chunks: list[bytes] = []
         size = 0
-        async for chunk in _stream(response):
+        async for chunk in stream:
             size += len(chunk)
             if size > self._max_answer_bytes:
                 raise OutcomeUnknown("answer_too_large", f"more than {self._max_answer_bytes} bytes")
@@ -115,24 +127,23 @@ class Wire:
 
 
 def _request(
-    url: str, headers: Iterable[tuple[str, str]], body: bytes, timeout_s: float, gate: FirstByteGate
+    url: str, headers: Sequence[Header], body: bytes, gate: FirstByteGate, timeout_s: float, max_bytes: int
 ) -> httpx.Request:
-    target, host = _target(url)
-    theirs = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers]
-    given = {name.lower() for name, _ in theirs}
-    ours = (host, (b"content-length", str(len(body)).encode()), *_DEFAULT_HEADERS)
-    lines = [line for line in ours if line[0] not in given] + theirs
+    gate.watched = True  # whatever a caller's header or URL provokes here, nothing was sent
+    target = find_target(url)
+    lines = [
+        (name.encode("ascii"), value.encode("ascii"))
+        for name, value in complete_headers(headers, target, len(body))
+    ]
     # The answer has no limit of its own per read: the one deadline of post() covers the whole.
     times = {"pool": timeout_s, "connect": timeout_s, "write": timeout_s, "read": None}
-    extensions = {"timeout": times, "trace": gate}
+    extensions = {"timeout": times, "trace": gate, "max_answer_bytes": max_bytes}
     # A ready stream spares httpx its guesses about the content, which cost more than the send itself.
-    return httpx.Request("POST", target, headers=lines, stream=httpx.ByteStream(body), extensions=extensions)
-
-
-@functools.lru_cache(maxsize=512)
-def _target(url: str) -> tuple[httpx.URL, tuple[bytes, bytes]]:
-    parsed = httpx.URL(url)
-    return parsed, (b"host", parsed.netloc)
+    request = httpx.Request(
+        "POST", target.url, headers=lines, stream=httpx.ByteStream(body), extensions=extensions
+    )
+    gate.watched = False
+    return request
 
 
 def _stream(response: httpx.Response) -> httpx.AsyncByteStream:
@@ -143,8 +154,8 @@ def _stream(response: httpx.Response) -> httpx.AsyncByteStream:
     return stream
 
 
-def _encoded(response: httpx.Response) -> bool:
-    return any(
-        name.lower() == b"content-encoding" and value.lower() != b"identity"
-        for name, value in response.headers.raw
-    )
+def _refuse_encoded(answer: RawAnswer) -> None:
+    for name, value in answer.headers:
+        plain = _PLAIN.get(name.lower())
+        if plain is not None and value.strip().lower() not in plain:
+            raise OutcomeUnknown("answer_encoded", "the answer is compressed, which was not asked for")

@@ -56,6 +56,9 @@ GRANT EXECUTE ON FUNCTION public.sp_mi_requests TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_request_attempts TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_request_result TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_monitor TO mi_bridge;
+-- the doctor's questions
+GRANT EXECUTE ON FUNCTION public.sp_check_sdk_service_status TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_get_medical_insurance_monitor_data TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_saga_sync TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_saga_claim TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_saga_advance TO mi_bridge;

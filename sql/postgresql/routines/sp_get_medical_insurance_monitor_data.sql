@@ -54,7 +54,7 @@ BEGIN
                    round(avg(extract(epoch FROM p.create_time - r.create_time))::numeric, 3) AS avg_seconds
             FROM public.medical_insurance_requests AS r
             LEFT JOIN public.medical_insurance_responses AS p ON p.request_id = r.request_id
-            WHERE r.create_time >= clock_timestamp() - interval '24 hours'
+            WHERE r.create_time >= statement_timestamp() - interval '24 hours'
             GROUP BY date_trunc('hour', r.create_time)
         ) AS h
         ORDER BY h.hour_start;

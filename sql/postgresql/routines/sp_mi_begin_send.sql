@@ -2,6 +2,7 @@
 -- before its first byte leaves. Only the requests it returns may be sent. A repeated call (the first answer was lost) returns
 -- what the first wrote.
 -- p_items: JSON array of {request_id, epoch, msgid, body_hash}.
+-- Rows are reached by their keys only, and said so to the planner: its plans are made while the tables are empty, and kept.
 CREATE OR REPLACE FUNCTION public.sp_mi_begin_send(
     p_node_id        varchar,
     p_lease_seconds  integer,
@@ -10,6 +11,7 @@ CREATE OR REPLACE FUNCTION public.sp_mi_begin_send(
     request_id  bigint
 )
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_nestloop = off SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -23,14 +25,14 @@ BEGIN
         SELECT r.request_id
         FROM public.medical_insurance_requests AS r
         JOIN items AS i ON i.request_id = r.request_id AND i.epoch = r.epoch
-        WHERE r.status = 'CLAIMED' AND r.node_id = p_node_id
+        WHERE r.request_id = ANY (ARRAY(SELECT k.request_id FROM items AS k)) AND r.status = 'CLAIMED' AND r.node_id = p_node_id
         ORDER BY r.request_id
         FOR UPDATE OF r
     ), sending AS (
         UPDATE public.medical_insurance_requests AS r
         SET status = 'SENDING', sends = r.sends + 1, update_time = v_now, lease_until = v_now + make_interval(secs => p_lease_seconds)
         FROM held AS h
-        WHERE r.request_id = h.request_id AND r.status = 'CLAIMED'
+        WHERE r.request_id = ANY (ARRAY(SELECT k.request_id FROM held AS k)) AND r.request_id = h.request_id AND r.status = 'CLAIMED'
         RETURNING r.request_id
     ), journal AS (
         INSERT INTO public.medical_insurance_attempts (request_id, epoch, msgid, node_id, body_hash, create_time)
@@ -44,6 +46,7 @@ BEGIN
     FROM items AS i
     JOIN public.medical_insurance_requests AS r ON r.request_id = i.request_id AND r.epoch = i.epoch
     JOIN public.medical_insurance_attempts AS a ON a.msgid = i.msgid AND a.request_id = i.request_id
-    WHERE r.status = 'SENDING' AND r.node_id = p_node_id AND a.answer_time IS NULL;
+    WHERE r.request_id = ANY (ARRAY(SELECT k.request_id FROM items AS k)) AND a.msgid = ANY (ARRAY(SELECT k.msgid FROM items AS k))
+      AND r.status = 'SENDING' AND r.node_id = p_node_id AND a.answer_time IS NULL;
 END;
 $$;

@@ -4,6 +4,7 @@
 --   msgid, body_hash, outcome, infcode, err_msg, fault, http_status, duration_ms, inf_refmsgid, serial_no, response_data}.
 --   status: COMPLETED, ERROR, PENDING (send again after delay_ms) or UNCERTAIN (resolve after delay_ms; an absence is believed
 --   after quiet_ms). msgid is null when nothing was tried.
+-- Rows are reached by their keys only, and said so to the planner: its plans are made while the tables are empty, and kept.
 CREATE OR REPLACE FUNCTION public.sp_mi_finish(
     p_node_id  varchar,
     p_items    text
@@ -11,6 +12,7 @@ CREATE OR REPLACE FUNCTION public.sp_mi_finish(
     request_id  bigint
 )
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_nestloop = off SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -27,30 +29,12 @@ BEGIN
             msgid varchar(30), body_hash char(64), outcome varchar(16), infcode text, err_msg text, fault text,
             http_status integer, duration_ms integer, inf_refmsgid text, serial_no text, response_data text)
     ), held AS MATERIALIZED (
-        SELECT r.request_id, r.epoch, r.status, r.money_class
-        FROM public.medical_insurance_requests AS r
-        JOIN items AS i ON i.request_id = r.request_id AND i.epoch = r.epoch
-        WHERE r.status IN ('CLAIMED', 'SENDING', 'UNCERTAIN')
+        SELECT i.*, r.status AS held_status, r.money_class
+        FROM items AS i
+        JOIN public.medical_insurance_requests AS r ON r.request_id = i.request_id AND r.epoch = i.epoch
+        WHERE r.request_id = ANY (ARRAY(SELECT k.request_id FROM items AS k)) AND r.status IN ('CLAIMED', 'SENDING', 'UNCERTAIN')
         ORDER BY r.request_id
         FOR UPDATE OF r
-    ), legal AS MATERIALIZED (
-        SELECT i.*
-        FROM items AS i
-        JOIN held AS h ON h.request_id = i.request_id AND h.epoch = i.epoch
-        WHERE CASE
-            -- completed means answered
-            WHEN i.status = 'COMPLETED' AND i.outcome IS NULL THEN false
-            -- the answer came late for this epoch; once a reversal was tried, a person's RETRY does not bring success back
-            WHEN h.status = 'UNCERTAIN' THEN i.status = 'COMPLETED' AND i.outcome IN ('OK', 'REFUSED') AND NOT EXISTS (
-                SELECT 1 FROM public.medical_insurance_attempts AS a WHERE a.request_id = h.request_id AND a.kind = 'reversal')
-            -- a query or an upload may be sent again whatever happened
-            WHEN h.money_class IN ('Q', 'I') THEN i.status IN ('COMPLETED', 'ERROR', 'PENDING')
-            -- nothing of class M and N was sent yet
-            WHEN h.status = 'CLAIMED' THEN
-                i.status IN ('ERROR', 'PENDING') AND coalesce(i.outcome, 'NOT_SENT') IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY')
-            WHEN i.status = 'COMPLETED' THEN i.outcome IN ('OK', 'REFUSED')
-            WHEN i.status IN ('PENDING', 'ERROR') THEN i.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY')
-            ELSE i.status = 'UNCERTAIN' END
     ), done AS (
         UPDATE public.medical_insurance_requests AS r
         SET status = l.status, update_time = v_now, lease_until = NULL, error_code = l.error_code, error_message = l.error_message,
@@ -62,38 +46,57 @@ BEGIN
             quiet_until = CASE WHEN l.status = 'UNCERTAIN' THEN v_now + make_interval(secs => l.quiet_ms / 1000.0) ELSE r.quiet_until END,
             resolve_at = CASE WHEN l.status = 'UNCERTAIN' THEN v_now + make_interval(secs => l.delay_ms / 1000.0) ELSE r.resolve_at END,
             available_at = CASE WHEN l.status = 'PENDING' AND l.delay_ms > 0 THEN v_now + make_interval(secs => l.delay_ms / 1000.0) END
-        FROM legal AS l
-        WHERE r.request_id = l.request_id AND r.epoch = l.epoch
-        RETURNING r.request_id, r.epoch, r.status
+        FROM held AS l
+        WHERE r.request_id = ANY (ARRAY(SELECT k.request_id FROM held AS k)) AND r.request_id = l.request_id AND r.epoch = l.epoch
+          AND CASE
+            -- completed means answered
+            WHEN l.status = 'COMPLETED' AND l.outcome IS NULL THEN false
+            -- the answer came late for this epoch; once a reversal was tried, a person's RETRY does not bring success back
+            WHEN l.held_status = 'UNCERTAIN' THEN l.status = 'COMPLETED' AND l.outcome IN ('OK', 'REFUSED') AND NOT EXISTS (
+                SELECT 1 FROM public.medical_insurance_attempts AS a WHERE a.request_id = l.request_id AND a.kind = 'reversal')
+            -- a query or an upload may be sent again whatever happened
+            WHEN l.money_class IN ('Q', 'I') THEN l.status IN ('COMPLETED', 'ERROR', 'PENDING')
+            -- nothing of class M and N was sent yet
+            WHEN l.held_status = 'CLAIMED' THEN
+                l.status IN ('ERROR', 'PENDING') AND coalesce(l.outcome, 'NOT_SENT') IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY')
+            WHEN l.status = 'COMPLETED' THEN l.outcome IN ('OK', 'REFUSED')
+            WHEN l.status IN ('PENDING', 'ERROR') THEN l.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY')
+            ELSE l.status = 'UNCERTAIN' END
+        RETURNING r.request_id, r.epoch, r.status, l.response_data, l.infcode, l.err_msg, l.outcome, l.msgid, l.inf_refmsgid, l.serial_no
+    ), known AS MATERIALIZED (
+        SELECT a.attempt_id, a.msgid
+        FROM public.medical_insurance_attempts AS a
+        WHERE a.msgid = ANY (ARRAY(SELECT k.msgid FROM items AS k WHERE k.msgid IS NOT NULL))
     ), answered AS (
         -- an answer may come after its attempt was given up: a yes or no of the platform outweighs our not knowing
         UPDATE public.medical_insurance_attempts AS a
         SET answer_time = v_now, outcome = i.outcome, infcode = i.infcode, err_msg = i.err_msg, fault = coalesce(nullif(i.fault, ''), a.fault),
             http_status = i.http_status, duration_ms = i.duration_ms,
-            answer_data = CASE WHEN d.status IN ('COMPLETED', 'ERROR') THEN a.answer_data ELSE coalesce(i.response_data, a.answer_data) END
+            answer_data = CASE
+                WHEN (i.request_id, i.epoch) IN (SELECT d.request_id, d.epoch FROM done AS d WHERE d.status IN ('COMPLETED', 'ERROR'))
+                THEN a.answer_data ELSE coalesce(i.response_data, a.answer_data) END
         FROM items AS i
-        LEFT JOIN done AS d ON d.request_id = i.request_id AND d.epoch = i.epoch
-        WHERE a.msgid = i.msgid AND a.request_id = i.request_id
+        WHERE a.attempt_id = ANY (ARRAY(SELECT k.attempt_id FROM known AS k)) AND a.msgid = i.msgid AND a.request_id = i.request_id
           AND (a.answer_time IS NULL OR (a.outcome NOT IN ('OK', 'REFUSED') AND i.outcome IN ('OK', 'REFUSED')))
     ), journal AS (
         INSERT INTO public.medical_insurance_attempts (
             request_id, epoch, msgid, node_id, body_hash, create_time, answer_time, outcome, infcode, err_msg, fault, http_status,
             duration_ms, answer_data)
         SELECT i.request_id, i.epoch, i.msgid, p_node_id, i.body_hash, v_now, v_now, i.outcome, i.infcode, i.err_msg, i.fault, i.http_status,
-            i.duration_ms, CASE WHEN d.status IN ('COMPLETED', 'ERROR') THEN NULL ELSE i.response_data END
+            i.duration_ms, CASE
+                WHEN (i.request_id, i.epoch) IN (SELECT d.request_id, d.epoch FROM done AS d WHERE d.status IN ('COMPLETED', 'ERROR'))
+                THEN NULL ELSE i.response_data END
         FROM items AS i
-        LEFT JOIN done AS d ON d.request_id = i.request_id AND d.epoch = i.epoch
         WHERE i.msgid IS NOT NULL
-          AND NOT EXISTS (SELECT 1 FROM public.medical_insurance_attempts AS a WHERE a.msgid = i.msgid)
+          AND i.msgid NOT IN (SELECT k.msgid FROM known AS k)
         -- a call repeated while its first run still commits
         ON CONFLICT (msgid) DO NOTHING
     ), response AS (
         INSERT INTO public.medical_insurance_responses (
             request_id, response_data, infcode, err_msg, outcome, msgid, inf_refmsgid, serial_no, create_time)
-        SELECT l.request_id, l.response_data, l.infcode, l.err_msg, l.outcome, l.msgid, l.inf_refmsgid, l.serial_no, v_now
-        FROM legal AS l
-        JOIN done AS d ON d.request_id = l.request_id AND d.epoch = l.epoch
-        WHERE d.status = 'COMPLETED' OR (d.status = 'ERROR' AND l.response_data IS NOT NULL)
+        SELECT d.request_id, d.response_data, d.infcode, d.err_msg, d.outcome, d.msgid, d.inf_refmsgid, d.serial_no, v_now
+        FROM done AS d
+        WHERE d.status = 'COMPLETED' OR (d.status = 'ERROR' AND d.response_data IS NOT NULL)
     )
     SELECT d.request_id FROM done AS d;
 END;

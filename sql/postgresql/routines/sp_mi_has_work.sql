@@ -7,6 +7,8 @@ CREATE OR REPLACE FUNCTION public.sp_mi_has_work(
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    -- a value, not the function: an index can be searched for the one, not for the other
+    v_now         timestamptz := clock_timestamp();
     v_full_orgs   varchar[];
     v_full_codes  varchar[];
 BEGIN
@@ -37,6 +39,6 @@ BEGIN
     END IF;
     RETURN EXISTS (
         SELECT 1 FROM public.medical_insurance_requests AS r
-        WHERE r.status = 'PENDING' AND r.available_at IS NOT NULL AND r.available_at <= clock_timestamp());
+        WHERE r.status = 'PENDING' AND r.available_at IS NOT NULL AND r.available_at <= v_now);
 END;
 $$;

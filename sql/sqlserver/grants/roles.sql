@@ -34,6 +34,9 @@ GRANT EXECUTE ON OBJECT::dbo.sp_mi_requests TO mi_bridge;
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_request_attempts TO mi_bridge;
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_request_result TO mi_bridge;
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_monitor TO mi_bridge;
+-- the doctor's questions
+GRANT EXECUTE ON OBJECT::dbo.sp_check_sdk_service_status TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_get_medical_insurance_monitor_data TO mi_bridge;
 
 -- monitor: every view without payload
 GRANT SELECT ON OBJECT::dbo.v_medical_insurance_monitor TO mi_monitor;

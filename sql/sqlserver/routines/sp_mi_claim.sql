@@ -89,10 +89,11 @@ BEGIN
         OPTION (FORCE ORDER, LOOP JOIN);
 
         -- 4. limits that have no room left: what they hold waits, and nothing else waits behind it
-        INSERT INTO @full (org_code, interface_code)
-        SELECT u.org_code, u.interface_code
-        FROM dbo.v_medical_insurance_limits AS u
-        WHERE u.room <= 0;
+        IF EXISTS (SELECT 1 FROM dbo.medical_insurance_limits AS l WHERE l.enabled = 1)
+            INSERT INTO @full (org_code, interface_code)
+            SELECT u.org_code, u.interface_code
+            FROM dbo.v_medical_insurance_limits AS u
+            WHERE u.room <= 0;
 
         -- 5. choose: the head of each free key, oldest rank first. Rows that HIS holds are passed by; live ones are waited for,
         -- so that a key on its way back to the queue is not taken for free.

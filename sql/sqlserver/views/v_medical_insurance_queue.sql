@@ -9,7 +9,7 @@ SELECT r.interface_code, i.interface_name, r.status,
        COUNT(*) AS request_count,
        MIN(r.create_time) AS oldest_request_time,
        CONVERT(DECIMAL(18, 0), DATEDIFF_BIG(MILLISECOND, MIN(r.create_time), SYSDATETIME()) / 1000.0) AS oldest_age_seconds,
-       SUM(CASE WHEN r.available_at IS NOT NULL THEN 1 ELSE 0 END) AS backing_off
+       SUM(CASE WHEN r.status = 'PENDING' AND r.available_at IS NOT NULL THEN 1 ELSE 0 END) AS backing_off
 FROM (
     SELECT q.interface_code, q.status, q.create_time, q.available_at
     FROM dbo.medical_insurance_requests AS q

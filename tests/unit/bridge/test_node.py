@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+
+import pytest
 
 from mi_bridge.bridge.node import Node
 from mi_bridge.bridge.options import NodeOptions
 from mi_bridge.domain.outcome import Outcome
-from mi_bridge.domain.request import Completion, Intent
+from mi_bridge.domain.request import Completion, Heartbeat, Intent
 from mi_bridge.domain.status import Status
 from mi_bridge.errors import StoreRejected, StoreUnavailable
 from mi_bridge.insurer.profile import load_profile
@@ -235,3 +238,59 @@ async def test_a_full_window_claims_no_more(
         assert len(route.sent) == 8
         route.gate.set()
         await until(lambda: ended(memory, *numbers))
+
+
+class AwayStore(MemoryStore):
+    """A store whose database is away: calls wait until the store is told to wait no longer."""
+
+    def __init__(self, database: MemoryDatabase, away: threading.Event) -> None:
+        super().__init__(database)
+        self._away = away
+        self._patience_lost = threading.Event()
+
+    def heartbeat(self, beat: Heartbeat) -> int:
+        if self._away.is_set():
+            self._patience_lost.wait(60)
+            raise StoreUnavailable("the database stayed away")
+        return super().heartbeat(beat)
+
+    def stop(self) -> None:
+        self._patience_lost.set()
+        super().stop()
+
+
+async def test_a_stop_does_not_wait_for_a_database_that_is_away(
+    memory: MemoryDatabase, route: ScriptedRoute, options: NodeOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mi_bridge.bridge.node._RECORD_S", 0.1)
+    away = threading.Event()
+    async with running(lambda *_: AwayStore(memory, away), route, options):
+        away.set()
+        await asyncio.sleep(options.heartbeat_s)
+    assert memory.heartbeats[options.node_id].status == "RUNNING", "nobody could hear of the end"
+
+
+async def test_a_stop_before_the_first_heartbeat(
+    memory: MemoryDatabase, route: ScriptedRoute, options: NodeOptions
+) -> None:
+    away, stop = threading.Event(), asyncio.Event()
+    away.set()
+    node = Node(lambda *_: AwayStore(memory, away), route, SHUT, options)
+    heard: list[str] = []
+    task = asyncio.create_task(node.run(stop, ready=lambda: heard.append("ready")))
+    await asyncio.sleep(0.05)
+    stop.set()
+    await task
+    assert heard == []
+    assert memory.heartbeats == {}
+
+
+async def test_a_first_heartbeat_that_fails_ends_the_node(
+    memory: MemoryDatabase, route: ScriptedRoute, options: NodeOptions
+) -> None:
+    class Gone(MemoryStore):
+        def heartbeat(self, beat: Heartbeat) -> int:
+            raise StoreUnavailable("the database stayed away")
+
+    with pytest.raises(StoreUnavailable):
+        await Node(lambda *_: Gone(memory), route, SHUT, options).run(asyncio.Event())

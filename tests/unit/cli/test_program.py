@@ -56,6 +56,13 @@ def test_debug_shows_the_fault_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     assert CliRunner().invoke(_program(monkeypatch, fault), ["--debug", "fail"]).exception is fault
 
 
+def test_a_driver_that_hides_ctrl_c_is_seen_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = SystemError("connect returned a result with an exception set")
+    fault.__cause__ = KeyboardInterrupt()
+    result = CliRunner().invoke(_program(monkeypatch, fault), ["fail"])
+    assert (result.exit_code, result.stderr) == (130, "Interrupted.\n")
+
+
 def test_a_reader_that_has_gone_is_no_fault_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     result = CliRunner().invoke(_program(monkeypatch, OSError(errno.EPIPE, "gone")), ["fail"])
     assert "unexpected" not in result.stderr

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 
-import aiohttp
 import httpx
 import pytest
 
@@ -54,8 +54,12 @@ def test_before_the_first_byte_everything_is_not_sent(exc: Exception, word: str)
         (httpx.ReadError(""), "connection_reset"),
         (httpx.WriteError(""), "send_failed"),
         (httpx.WriteTimeout(""), "send_failed"),
-        (caused(httpx.RemoteProtocolError(""), aiohttp.ServerDisconnectedError()), "disconnected"),
-        (caused(httpx.RemoteProtocolError(""), aiohttp.ClientPayloadError()), "answer_truncated"),
+        (caused(httpx.RemoteProtocolError(""), EOFError()), "disconnected"),
+        (
+            caused(httpx.RemoteProtocolError(""), asyncio.IncompleteReadError(b"", None)),
+            "answer_truncated",
+        ),
+        (caused(httpx.RemoteProtocolError(""), ConnectionResetError()), "answer_truncated"),
         (httpx.RemoteProtocolError(""), "answer_garbled"),
         (TimeoutError(), "answer_timeout"),
         (RuntimeError("anything"), "transport_failed"),

@@ -14,10 +14,26 @@ from mi_bridge.insurer.transport import Wire, build_transport
 CONTENT_TYPE = ("content-type", "application/json")
 
 
-@pytest.fixture(params=["ours", "httpx's own"])
+class Injected(httpx.AsyncBaseTransport):
+    """Ours, in the hands of someone who wraps it: Wire speaks to it over the port."""
+
+    def __init__(self) -> None:
+        self._inner = build_transport()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+def httpx_s_own() -> httpx.AsyncBaseTransport:
+    return httpx.AsyncHTTPTransport(trust_env=False)
+
+
+@pytest.fixture(params=[build_transport, Injected, httpx_s_own])
 async def wire(request: pytest.FixtureRequest) -> AsyncIterator[Wire]:
-    transport = build_transport() if request.param == "ours" else httpx.AsyncHTTPTransport(trust_env=False)
-    made = Wire(transport, max_answer_bytes=1000)
+    made = Wire(request.param(), max_answer_bytes=1000)
     yield made
     await made.aclose()
 
@@ -52,6 +68,20 @@ async def test_an_answer_at_the_limit_is_taken_and_one_beyond_given_up(
     assert len((await wire.post(url, [], b"x" * 1000, timeout_s=5)).body) == 1000
     with pytest.raises(OutcomeUnknown, match="answer_too_large"):
         await wire.post(url, [], b"x" * 1001, timeout_s=5)
+
+
+@pytest.mark.parametrize("coding", ["Content-Encoding: br", "Transfer-Encoding: gzip, chunked"])
+async def test_an_answer_in_a_coding_nobody_asked_for_is_given_up(
+    coding: str, raw_server: Callable[..., Any]
+) -> None:
+    def encodes(conn: Any) -> None:
+        conn.read_request()
+        conn.send(f"HTTP/1.1 200 OK\r\nConnection: close\r\n{coding}\r\n\r\n0\r\n\r\n".encode())
+
+    wire = Wire(build_transport())
+    with pytest.raises(OutcomeUnknown, match="answer_encoded"):
+        await wire.post(raw_server(encodes).url, [], b"{}", timeout_s=5)
+    await wire.aclose()
 
 
 @pytest.mark.parametrize("url", ["no url at all", "ftp://127.0.0.1/", "http://[::1", "http://a\x00b/"])

@@ -12,21 +12,23 @@ import pytest
 
 from mi_bridge.errors import NotSent, OutcomeUnknown
 from mi_bridge.insurer.transport import Wire, build_transport
-from mi_bridge.insurer.transport.aiohttp_transport import AiohttpTransport
+from mi_bridge.insurer.transport.gate import FirstByteGate
+from mi_bridge.insurer.transport.http_transport import HttpTransport
 
 JSON = (("Content-Type", "application/json; charset=utf-8"),)
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 @pytest.fixture
-async def transport() -> AsyncIterator[AiohttpTransport]:
+async def transport() -> AsyncIterator[HttpTransport]:
     made = new_transport()
     yield made
     await made.aclose()
 
 
-def new_transport(**settings: Any) -> AiohttpTransport:
+def new_transport(**settings: Any) -> HttpTransport:
     chosen = {"limit": 8, "keepalive_s": 15.0, "connect_timeout_s": 5.0, **settings}
-    return AiohttpTransport(tls=ssl.create_default_context(), **chosen)
+    return HttpTransport(tls=ssl.create_default_context(), **chosen)
 
 
 async def exchange(transport: httpx.AsyncBaseTransport, request: httpx.Request) -> tuple[int, bytes]:
@@ -43,7 +45,7 @@ def answers(conn: Any) -> None:
 
 
 async def test_bytes_and_headers_arrive_exactly_as_given(
-    transport: AiohttpTransport, raw_server: Callable[..., Any]
+    transport: HttpTransport, raw_server: Callable[..., Any]
 ) -> None:
     server = raw_server(answers)
     wire = Wire(transport)
@@ -56,10 +58,10 @@ async def test_bytes_and_headers_arrive_exactly_as_given(
     assert head.startswith(b"POST /fsi/api/1101/a%2Fb?x=%41&y=1 HTTP/1.1\r\n")
     assert sorted(head.split(b"\r\n")[1:]) == sorted(
         [
-            f"host: 127.0.0.1:{server.port}".encode(),
-            b"accept: */*",
-            b"accept-encoding: identity",
-            b"user-agent: mi-bridge",
+            f"Host: 127.0.0.1:{server.port}".encode(),
+            b"Accept: */*",
+            b"Accept-Encoding: identity",
+            b"User-Agent: mi-bridge",
             b"Content-Type: application/json; charset=utf-8",
             b"x-tif-signature: AB=+/",
             f"Content-Length: {len(body)}".encode(),
@@ -68,7 +70,7 @@ async def test_bytes_and_headers_arrive_exactly_as_given(
 
 
 async def test_a_connection_is_kept_and_used_again(
-    transport: AiohttpTransport, raw_server: Callable[..., Any]
+    transport: HttpTransport, raw_server: Callable[..., Any]
 ) -> None:
     server = raw_server(answers)
     for text in (b"1", b"2", b"3"):
@@ -87,7 +89,7 @@ async def test_an_idle_connection_expires(raw_server: Callable[..., Any]) -> Non
 
 
 async def test_proxies_of_the_environment_are_ignored(
-    transport: AiohttpTransport, raw_server: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    transport: HttpTransport, raw_server: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = raw_server(answers)
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
@@ -95,7 +97,7 @@ async def test_proxies_of_the_environment_are_ignored(
     assert await exchange(transport, httpx.Request("POST", server.url, content=b"{}")) == (200, b"{}")
 
 
-async def test_cookies_are_not_kept(transport: AiohttpTransport, raw_server: Callable[..., Any]) -> None:
+async def test_cookies_are_not_kept(transport: HttpTransport, raw_server: Callable[..., Any]) -> None:
     def sets_cookie(conn: Any) -> None:
         while True:
             conn.read_request()
@@ -108,7 +110,7 @@ async def test_cookies_are_not_kept(transport: AiohttpTransport, raw_server: Cal
 
 
 async def test_a_redirect_is_an_answer_and_not_followed(
-    transport: AiohttpTransport, raw_server: Callable[..., Any]
+    transport: HttpTransport, raw_server: Callable[..., Any]
 ) -> None:
     def redirects(conn: Any) -> None:
         while True:
@@ -121,7 +123,7 @@ async def test_a_redirect_is_an_answer_and_not_followed(
 
 
 async def test_a_compressed_answer_is_not_unpacked_by_itself(
-    transport: AiohttpTransport, raw_server: Callable[..., Any]
+    transport: HttpTransport, raw_server: Callable[..., Any]
 ) -> None:
     def compresses(conn: Any) -> None:
         conn.read_request()
@@ -136,7 +138,7 @@ async def test_a_compressed_answer_is_not_unpacked_by_itself(
 
 
 async def test_a_streamed_body_goes_out_with_its_length(
-    transport: AiohttpTransport, raw_server: Callable[..., Any]
+    transport: HttpTransport, raw_server: Callable[..., Any]
 ) -> None:
     async def parts() -> AsyncIterator[bytes]:
         yield b"ab"
@@ -148,7 +150,7 @@ async def test_a_streamed_body_goes_out_with_its_length(
 
 
 async def test_a_body_of_ten_megabytes_makes_the_round(
-    transport: AiohttpTransport, raw_server: Callable[..., Any]
+    transport: HttpTransport, raw_server: Callable[..., Any]
 ) -> None:
     body = b"x" * 10_000_000
     assert await exchange(transport, httpx.Request("POST", raw_server(answers).url, content=body)) == (
@@ -158,25 +160,19 @@ async def test_a_body_of_ten_megabytes_makes_the_round(
 
 
 async def test_an_empty_body_passes_the_gate_too(
-    transport: AiohttpTransport, raw_server: Callable[..., Any]
+    transport: HttpTransport, raw_server: Callable[..., Any]
 ) -> None:
-    seen: list[str] = []
-
-    async def trace(event: str, info: Any) -> None:
-        seen.append(event)
-
-    request = httpx.Request("GET", raw_server(answers).url, extensions={"trace": trace})
+    gate = FirstByteGate()
+    request = httpx.Request("GET", raw_server(answers).url, extensions={"trace": gate})
     assert await exchange(transport, request) == (200, b"")
-    assert seen == ["aiohttp.acquire.started", "aiohttp.send_request_headers.started"]
+    assert gate.opened
 
 
 async def test_nothing_is_written_when_the_gate_refuses(
-    transport: AiohttpTransport, raw_server: Callable[..., Any]
+    transport: HttpTransport, raw_server: Callable[..., Any]
 ) -> None:
-    """Also the proof that this version of aiohttp holds the headers back until the body's first chunk."""
-
-    async def refuse(event: str, info: Any) -> None:
-        if event.endswith("send_request_headers.started"):
+    class Shut(FirstByteGate):
+        def check(self) -> None:
             raise NotSent("deadline_passed")
 
     received: list[bytes] = []
@@ -189,136 +185,22 @@ async def test_nothing_is_written_when_the_gate_refuses(
     server = raw_server(listens)
     with pytest.raises(NotSent, match="deadline_passed"):
         await transport.handle_async_request(
-            httpx.Request("POST", server.url, content=b"{}", extensions={"trace": refuse})
+            httpx.Request("POST", server.url, content=b"{}", extensions={"trace": Shut()})
         )
+    await transport.aclose()
     assert await asyncio.to_thread(done.wait, 10)
     assert received == [b""]
-
-
-class FarewellServer:
-    """Behaviour: answers once, says farewell when told, and counts on."""
-
-    def __init__(self, farewell: bytes = b"") -> None:
-        self.farewell = farewell
-        self.go = threading.Event()
-        self.gone = threading.Event()
-
-    def __call__(self, conn: Any) -> None:
-        conn.answer(conn.read_request().partition(b"\r\n\r\n")[2])
-        self.go.wait(10)
-        if not self.gone.is_set():
-            self._leave(conn)
-            return
-        answers(conn)
-
-    def _leave(self, conn: Any) -> None:
-        if self.farewell:
-            conn.send(self.farewell)
-        else:
-            conn.sock.close()
-        self.gone.set()
-        if self.farewell:
-            conn.hang()
-
-
-@pytest.mark.parametrize("unread", [True, False], ids=["not yet read by the loop", "read by the loop"])
-@pytest.mark.parametrize(
-    "farewell",
-    [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong"],
-    ids=["closed", "answer out of turn"],
-)
-async def test_a_stale_connection_noticed_before_the_first_byte_is_replaced(
-    farewell: bytes, unread: bool, transport: AiohttpTransport, raw_server: Callable[..., Any]
-) -> None:
-    """Nothing was written on the stale one, so writing on a new one is no second send.
-
-    An answer nobody asked for must never be taken for the answer to the next message.
-    """
-    behaviour = FarewellServer(farewell)
-    server = raw_server(behaviour)
-    await exchange(transport, httpx.Request("POST", server.url, content=b"first"))
-    behaviour.go.set()
-    behaviour.gone.wait(10)
-    time.sleep(0.05)  # noqa: ASYNC251 - the loop must not look at the socket meanwhile
-    if not unread:
-        await asyncio.sleep(0.05)
-    assert await exchange(transport, httpx.Request("POST", server.url, content=b"second")) == (200, b"second")
-    bodies = [message.partition(b"\r\n\r\n")[2] for message in server.requests]
-    assert (bodies, server.connections) == ([b"first", b"second"], 2)
-
-
-async def test_a_connection_closed_under_our_bytes_is_unknown_and_nothing_is_sent_twice(
-    raw_server: Callable[..., Any],
-) -> None:
-    def closes_on_the_second(conn: Any) -> None:
-        conn.answer(conn.read_request().partition(b"\r\n\r\n")[2])
-        conn.read_head()
-        conn.server.requests.append(conn.buffer)
-        conn.reset()
-
-    server = raw_server(closes_on_the_second)
-    wire = Wire(build_transport())
-    await wire.post(server.url, JSON, b"first", timeout_s=5)
-    with pytest.raises(OutcomeUnknown, match=r"connection_reset|disconnected"):
-        await wire.post(server.url, JSON, b"second", timeout_s=5)
-    await wire.aclose()
-    assert (len(server.requests), server.connections) == (2, 1)
-
-
-async def test_when_every_connection_is_stale_it_gives_up_unsent(
-    transport: AiohttpTransport, monkeypatch: pytest.MonkeyPatch, raw_server: Callable[..., Any]
-) -> None:
-    monkeypatch.setattr("mi_bridge.insurer.transport.payload._heard_from", lambda transport: True)
-    server = raw_server(answers)
-    with pytest.raises(httpx.ConnectError, match="before the first byte"):
-        await transport.handle_async_request(httpx.Request("POST", server.url, content=b"{}"))
-    assert server.requests == []
-
-
-async def test_a_cancelled_send_frees_its_place_and_loses_its_connection(
-    raw_server: Callable[..., Any],
-) -> None:
-    def answers_the_second(conn: Any) -> None:
-        if b"first" in conn.read_request():
-            arrived.set()
-            conn.hang()
-        conn.answer(b"done")
-
-    arrived = threading.Event()
-    server = raw_server(answers_the_second)
-    transport = new_transport(limit=1)
-    task = asyncio.create_task(exchange(transport, httpx.Request("POST", server.url, content=b"first")))
-    assert await asyncio.to_thread(arrived.wait, 10)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert await exchange(transport, httpx.Request("POST", server.url, content=b"x")) == (200, b"done")
-    await transport.aclose()
-    assert server.connections == 2
-
-
-async def test_an_answer_left_half_read_costs_its_connection_only(raw_server: Callable[..., Any]) -> None:
-    server = raw_server(answers)
-    transport = new_transport(limit=1)
-    response = await transport.handle_async_request(
-        httpx.Request("POST", server.url, content=b"x" * 5_000_000)
-    )
-    assert isinstance(response.stream, httpx.AsyncByteStream)
-    await response.stream.aclose()
-    await response.stream.aclose()
-    assert await exchange(transport, httpx.Request("POST", server.url, content=b"y")) == (200, b"y")
-    await transport.aclose()
 
 
 async def test_a_peer_that_stops_reading_gets_no_byte_after_the_deadline(
     raw_server: Callable[..., Any],
 ) -> None:
     size: list[int] = []
-    done = threading.Event()
+    late, done = threading.Event(), threading.Event()
 
     def reads_late(conn: Any) -> None:
         total = len(conn.sock.recv(1000))
-        time.sleep(0.6)
+        late.wait(15)
         try:
             while data := conn.sock.recv(1_000_000):
                 total += len(data)
@@ -330,29 +212,14 @@ async def test_a_peer_that_stops_reading_gets_no_byte_after_the_deadline(
     wire = Wire(build_transport())
     with pytest.raises(OutcomeUnknown, match="answer_timeout"):
         await wire.post(server.url, JSON, b"x" * 30_000_000, timeout_s=0.3)
+    late.set()
     assert await asyncio.to_thread(done.wait, 15)
     await wire.aclose()
     assert size[0] < 30_000_000
 
 
-async def test_requests_beyond_the_limit_wait_for_a_place(raw_server: Callable[..., Any]) -> None:
-    def slow(conn: Any) -> None:
-        while True:
-            body = conn.read_request().partition(b"\r\n\r\n")[2]
-            time.sleep(0.02)
-            conn.answer(body)
-
-    server = raw_server(slow)
-    transport = new_transport(limit=2)
-    requests = [httpx.Request("POST", server.url, content=str(number).encode()) for number in range(10)]
-    results = await asyncio.gather(*(exchange(transport, request) for request in requests))
-    await transport.aclose()
-    assert results == [(200, str(number).encode()) for number in range(10)]
-    assert server.connections == 2
-
-
 async def test_a_read_timeout_asked_for_is_kept(
-    transport: AiohttpTransport, raw_server: Callable[..., Any]
+    transport: HttpTransport, raw_server: Callable[..., Any]
 ) -> None:
     def silent(conn: Any) -> None:
         conn.read_request()
@@ -372,17 +239,17 @@ async def test_a_read_timeout_asked_for_is_kept(
         (httpx.Request("POST", "http:///nowhere", content=b"{}"), httpx.LocalProtocolError),
         (httpx.Request("POST", "http://127.0.0.1:1/", headers=[(b"x", b"\xff")]), httpx.LocalProtocolError),
     ],
-    ids=["scheme", "host", "header that is not UTF-8"],
+    ids=["scheme", "host", "header that is not ASCII"],
 )
 async def test_a_request_that_cannot_be_sent_is_refused(
-    request_: httpx.Request, error: type[Exception], transport: AiohttpTransport
+    request_: httpx.Request, error: type[Exception], transport: HttpTransport
 ) -> None:
     with pytest.raises(error):
         await transport.handle_async_request(request_)
 
 
 async def test_a_line_break_in_a_header_is_refused_unsent(
-    transport: AiohttpTransport, raw_server: Callable[..., Any]
+    transport: HttpTransport, raw_server: Callable[..., Any]
 ) -> None:
     server = raw_server(answers)
     with pytest.raises(httpx.LocalProtocolError):
@@ -397,3 +264,74 @@ async def test_a_closed_transport_refuses() -> None:
     await transport.aclose()
     with pytest.raises(httpx.LocalProtocolError, match="closed"):
         await transport.handle_async_request(httpx.Request("POST", "http://127.0.0.1:1/", content=b"{}"))
+
+
+@pytest.mark.parametrize("method", ["HEAD", "CONNECT"])
+async def test_methods_whose_answers_have_no_body_are_refused(method: str, transport: HttpTransport) -> None:
+    with pytest.raises(httpx.LocalProtocolError, match=method):
+        await transport.handle_async_request(httpx.Request(method, "http://127.0.0.1:1/"))
+
+
+@pytest.mark.parametrize(
+    ("wire", "status", "body", "connections"),
+    [
+        (b"HTTP/1.1 204 No Content\r\n\r\n", 204, b"", 1),
+        (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", 304, b"", 1),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + OK, 200, b"ok", 1),
+        (b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + OK, 200, b"ok", 1),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nok\r\n0\r\nX-Sum: 1\r\n\r\n",
+            200,
+            b"ok",
+            1,
+        ),
+        (b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok", 200, b"ok", 2),
+        (b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", 200, b"ok", 2),
+        (b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok", 200, b"ok", 1),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok<garbage>", 200, b"ok", 2),
+    ],
+    ids=["204", "304", "continue", "hints", "chunked", "close", "1.0", "1.0 kept", "garbage behind"],
+)
+async def test_answers_of_every_form_are_read_and_their_connection_kept_where_it_can_be(
+    wire: bytes,
+    status: int,
+    body: bytes,
+    connections: int,
+    transport: HttpTransport,
+    raw_server: Callable[..., Any],
+) -> None:
+    def says(conn: Any) -> None:
+        while True:
+            conn.read_request()
+            conn.send(wire)
+
+    server = raw_server(says)
+    for _ in range(2):
+        assert await exchange(transport, httpx.Request("POST", server.url, content=b"{}")) == (status, body)
+    assert server.connections == connections
+
+
+async def test_an_answer_without_an_end_of_its_own_ends_with_its_connection(
+    transport: HttpTransport, raw_server: Callable[..., Any]
+) -> None:
+    def closes(conn: Any) -> None:
+        conn.read_request()
+        conn.send(b"HTTP/1.1 200 OK\r\n\r\nall of")
+        time.sleep(0.05)
+        conn.send(b" it")
+
+    request = httpx.Request("POST", raw_server(closes).url, content=b"{}")
+    assert await exchange(transport, request) == (200, b"all of it")
+
+
+async def test_the_time_may_be_over_before_the_first_byte(
+    transport: HttpTransport, raw_server: Callable[..., Any]
+) -> None:
+    server = raw_server(answers)
+    wire = Wire(transport)
+    await wire.post(server.url, JSON, b"first", timeout_s=5)
+    with pytest.raises(NotSent, match="deadline_passed"):
+        await wire.post(server.url, JSON, b"second", timeout_s=0)
+    await wire.post(server.url, JSON, b"third", timeout_s=5)
+    assert [message[-5:] for message in server.requests] == [b"first", b"third"]
+    assert server.connections == 1

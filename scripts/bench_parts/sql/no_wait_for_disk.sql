@@ -1,2 +1,0 @@
--- For the observer's own notes only.
-SET synchronous_commit = off

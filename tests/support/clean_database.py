@@ -1,0 +1,28 @@
+"""A database used by one test after the other: what the last one left, and whoever it left connected, goes first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mi_bridge.store.driver import load_pyodbc
+from waiting import eventually
+
+_FILLED = (
+    "medical_insurance_requests, medical_insurance_responses, medical_insurance_attempts, medical_insurance_error_log,"
+    " medical_insurance_limits, medical_insurance_limit_usage, medical_insurance_conditions, sdk_heartbeat"
+)
+_OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+
+def clean(connection_string: str) -> None:
+    """Bring a database back to what it was after its installation; its catalogue stays."""
+    administrator = load_pyodbc().connect(connection_string, autocommit=True)
+    # a killed daemon's call lives on in the server for a second, and would claim what the next test queues
+    administrator.execute(f"SELECT pg_terminate_backend(pid) {_OTHERS}").fetchall()
+    eventually(lambda: _alone(administrator), "the end of the last test's connections")
+    administrator.execute(f"TRUNCATE {_FILLED} RESTART IDENTITY")
+    administrator.close()
+
+
+def _alone(administrator: Any) -> bool:
+    return bool(administrator.execute(f"SELECT count(*) {_OTHERS}").fetchone()[0] == 0)

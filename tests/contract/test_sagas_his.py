@@ -206,7 +206,7 @@ def test_the_look_for_due_sagas_reads_two_small_indexes(
     assert "ix_medical_insurance_sagas_watched" in plan
     plan = plan_of(
         desk,
-        "SELECT 1 FROM medical_insurance_sagas AS s WHERE s.due_at IS NOT NULL AND s.due_at <= clock_timestamp()",
+        "SELECT 1 FROM medical_insurance_sagas AS s WHERE s.due_at IS NOT NULL AND s.due_at <= now()",
     )
     assert "ix_medical_insurance_sagas_due" in plan
 

@@ -15,6 +15,7 @@ CREATE OR REPLACE FUNCTION public.sp_mi_saga_advance(
     OUT error_message  varchar
 )
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE

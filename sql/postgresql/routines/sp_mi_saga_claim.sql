@@ -1,6 +1,7 @@
 -- Bridge: leases sagas that are due, each with its definition and what became of its steps.
 -- steps: JSON array in the order they were taken, of {step_order, step_code, direction, attempt, interface_code, request_id, status,
 -- outcome, infcode, err_msg, error_message, response_data, decision}; decision is a person's on a step that could not be compensated.
+-- Rows are reached by their keys only, and said so to the planner: its plans are made while the tables are empty, and kept.
 CREATE OR REPLACE FUNCTION public.sp_mi_saga_claim(
     p_node_id        varchar,
     p_capacity       integer,
@@ -19,6 +20,7 @@ CREATE OR REPLACE FUNCTION public.sp_mi_saga_claim(
     steps            text
 )
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE

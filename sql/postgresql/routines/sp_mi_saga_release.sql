@@ -6,6 +6,7 @@ CREATE OR REPLACE FUNCTION public.sp_mi_saga_release(
     p_delay_ms  integer
 ) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET jit = off
 AS $$
 DECLARE
     v_rows  integer;

@@ -160,6 +160,9 @@ def test_a_request_that_is_not_taken_moves_nothing(store: OdbcSagaStore, desk: S
     )
     saga = one(store)
     moved = store.advance_saga(NODE, saga, Advance(SagaStatus.RUNNING, step(1)))
+    desk.sql.execute(
+        "UPDATE medical_insurance_interfaces SET enabled = 1 WHERE interface_code = ?", REGISTRATION
+    )
     assert (moved.moved, moved.error_code) == (False, -1006)
     assert desk.see(number).steps == ()
     store.release_saga(NODE, saga, 0)

@@ -41,7 +41,7 @@ _ATTENDANTS = (
 _LATER = (
     (
         "UPDATE medical_insurance_requests SET lease_until = lease_until - make_interval(secs => ?),"
-        " expires_at = expires_at - make_interval(secs => ?), queue_rank = queue_rank - ? * 1000,"
+        " expires_at = expires_at - make_interval(secs => ?), queue_rank = queue_rank - (?::float8 * 1000)::bigint,"
         " available_at = available_at - make_interval(secs => ?), quiet_until = quiet_until - make_interval(secs => ?),"
         " resolve_at = resolve_at - make_interval(secs => ?)"
     ),
@@ -91,6 +91,11 @@ class OdbcHospital:
                 "sp_mi_condition", "GREETING", attend, ""
             )  # a connection is made by its first call
         return self._stores[-1]
+
+    def disconnect(self) -> None:
+        """Close every store."""
+        while self._stores:
+            self._stores.pop().close()
 
     def lose_connections(self, node: str) -> None:
         """Kill every connection that says that the node lives, as the death of its process does."""
@@ -171,8 +176,7 @@ class OdbcHospital:
         return int(self._his.execute("SELECT sp_mi_take_msgids(?)", count).fetchone()[0])
 
     def close(self) -> None:
-        for store in self._stores:
-            store.close()
+        self.disconnect()
         self._his.close()
 
 
@@ -194,6 +198,10 @@ class MemoryHospital:
         self._attendants.setdefault(attend, []).append(store)
         return store
 
+    def disconnect(self) -> None:
+        for node in list(self._attendants):
+            self.lose_connections(node)
+
     def lose_connections(self, node: str) -> None:
         for store in self._attendants.pop(node, []):
             store.close()
@@ -202,7 +210,9 @@ class MemoryHospital:
         self._time += 0.001
         text = fields.pop("input_data", '{"data": {}}')
         number = self.database.submit(Submission(code, text, **fields))
-        if number not in self._numbers:
+        if number in self._numbers:
+            next(self.database.tables.ids)  # PostgreSQL's identity skips the number of a row it did not take
+        else:
             self._numbers.append(number)
         return number
 

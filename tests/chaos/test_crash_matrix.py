@@ -45,8 +45,11 @@ STEP: tuple[Point, ...] = (
 )
 # each node works on one request at a time, so that the point is that request's
 _ALONE: dict[str, Any] = {"window": 1, "batch": 1}
-_NO_RESOLVER = Hurry(resolve_s=3600)
-_ONE_STEP = Hurry(resolve_s=0.1, capacity=1, grace_s=0)
+# nor does it take up what the one before it left, or a request would meet five deaths and be given up
+_NO_RESOLVER = Hurry(resolve_s=3600, rescues=False)
+_ONE_STEP = Hurry(resolve_s=0.1, capacity=1, grace_s=0, rescues=False)
+# a dead node's last claim may still wait in the database and take a request: that one is rescued
+_RESCUER = Hurry(resolve_s=3600)
 _DIES_S = 20.0
 _PERHAPS_S = 4.0
 
@@ -80,7 +83,7 @@ class Crashes:
     def uncertain(self, code: str, contents: list[dict[str, Any]], fault: str) -> None:
         """Bring about uncertain requests, each by a lost answer."""
         self.site.platform.order({"fault": fault, "infno": code})
-        node = self.site.start(hurry=_NO_RESOLVER)
+        node = self.site.start(hurry=_RESCUER)
         numbers = his.submit(self.site.database, code, *contents)
         his.until(lambda: self._uncertain(numbers), f"{len(numbers)} uncertain requests")
         self.site.platform.order()

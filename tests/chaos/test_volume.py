@@ -120,7 +120,6 @@ class Connection:
             " (request_id, epoch, msgid, node_id, body_hash, create_time, answer_time, outcome) "
             f"SELECT n, 1, 'm' || n, 'n1', repeat('a', 64), now(), now(), 'OK' {source}"
         )
-        self._connection.execute("VACUUM ANALYZE")
 
     def queue(self) -> None:
         """Put requests into the queue."""
@@ -129,6 +128,8 @@ class Connection:
             self.call(
                 "CALL sp_medical_insurance_call('2102', ?, NULL, timeout => 86400)", json.dumps(content)
             )
+        # full or empty, the planner knows it
+        self._connection.execute("VACUUM ANALYZE")
 
     def watch(self) -> None:
         """Have every plan told from now on."""

@@ -10,6 +10,7 @@ of the transport; nothing of the bridge knows of it.
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import dataclasses
 import functools
@@ -26,18 +27,19 @@ from typing import Any
 
 import mi_bridge.daemon
 from mi_bridge.bridge import resolver
+from mi_bridge.bridge.keeper import Keeper
 from mi_bridge.bridge.options import NodeOptions
 from mi_bridge.domain.backoff import Backoff
 from mi_bridge.domain.resolution import Resolution
-from mi_bridge.insurer.transport.aiohttp_transport import AiohttpTransport
+from mi_bridge.insurer.transport.answer_reader import AnswerReader
+from mi_bridge.insurer.transport.connection import Connection
 from mi_bridge.insurer.transport.gate import FirstByteGate
-from mi_bridge.insurer.transport.payload import GatedPayload
-from mi_bridge.insurer.transport.wire import Wire
 from mi_bridge.logging import configure_logging
 from mi_bridge.settings import load_settings
 from mi_bridge.store.odbc_saga_store import OdbcSagaStore
 from mi_bridge.store.odbc_store import OdbcStore
 
+Method = Callable[..., Any]
 _PR_SET_PDEATHSIG = 1
 _LOOK_S = 0.005
 _STORE_STEPS = ("claim", "begin_send", "finish", "claim_uncertain", "begin_step", "finish_step")
@@ -88,12 +90,14 @@ def set_trap(trap: Trap) -> None:
         setattr(OdbcStore, name, _around(trap, name, getattr(OdbcStore, name)))
     for name in _SAGA_STEPS:
         setattr(OdbcSagaStore, name, _around(trap, name, getattr(OdbcSagaStore, name)))
-    FirstByteGate.__call__ = _at_first_byte(trap, FirstByteGate.__call__)  # type: ignore[method-assign]  # that is the point
-    GatedPayload.write = _then(trap, "written", GatedPayload.write)  # type: ignore[method-assign]
-    AiohttpTransport.handle_async_request = _then(  # type: ignore[method-assign]
-        trap, "headers", AiohttpTransport.handle_async_request
+    wire = (
+        (FirstByteGate, "open", _then(trap, "first_byte", "before")),
+        (Connection, "exchange", _beginning(trap, "written")),
+        (AnswerReader, "on_headers_complete", _then(trap, "headers", "after")),
+        (AnswerReader, "answer", _then(trap, "answer", "after")),
     )
-    Wire.post = _then(trap, "answer", Wire.post)  # type: ignore[method-assign]
+    for owner, name, wrap in wire:
+        setattr(owner, name, wrap(getattr(owner, name)))
 
 
 def _around(trap: Trap, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
@@ -108,28 +112,45 @@ def _around(trap: Trap, name: str, method: Callable[..., Any]) -> Callable[..., 
     return wrapped
 
 
-def _then(trap: Trap, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(method)
-    async def wrapped(*arguments: Any, **named: Any) -> Any:
-        result = await method(*arguments, **named)
-        trap.passed(name, "after")
-        return result
+def _then(trap: Trap, step: str, when: str) -> Callable[[Method], Method]:
+    """Pass a point when a method has returned; the gate's return is the moment before the first byte."""
 
-    return wrapped
+    def wrap(method: Method) -> Method:
+        @functools.wraps(method)
+        def wrapped(*arguments: Any) -> Any:
+            result = method(*arguments)
+            trap.passed(step, when)
+            return result
 
+        return wrapped
 
-def _at_first_byte(trap: Trap, method: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(method)
-    async def wrapped(gate: FirstByteGate, event: str, info: Any) -> None:
-        await method(gate, event, info)
-        if gate.opened:
-            trap.passed("first_byte", "before")
-
-    return wrapped
+    return wrap
 
 
-def hurry(*, resolve_s: float, grace_s: float, step_s: int, capacity: int, backoff_s: float) -> None:
+def _beginning(trap: Trap, step: str) -> Callable[[Method], Method]:
+    """Pass a point when a coroutine first waits: an exchange writes its message before it waits for the answer."""
+
+    def wrap(method: Method) -> Method:
+        @functools.wraps(method)
+        async def wrapped(*arguments: Any, **named: Any) -> Any:
+            asyncio.get_running_loop().call_soon(trap.passed, step, "after")
+            return await method(*arguments, **named)
+
+        return wrapped
+
+    return wrap
+
+
+async def _leave_it(self: Keeper) -> None:
+    """Rescue nothing."""
+
+
+def hurry(
+    *, resolve_s: float, grace_s: float, step_s: int, capacity: int, backoff_s: float, rescues: bool
+) -> None:
     """Shorten the waits no setting shortens, so that a test sees in seconds what takes a site minutes."""
+    if not rescues:
+        Keeper.rescue = _leave_it  # type: ignore[method-assign]  # that is the point
     patient = mi_bridge.daemon.node_options
 
     def hurried(*arguments: Any) -> NodeOptions:

@@ -34,8 +34,10 @@ def end_group(process: subprocess.Popen[str]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait(_ENDED_S)
     for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            pipe.close()
+        # what was still to be written goes nowhere
+        with suppress(BrokenPipeError):
+            if pipe is not None:
+                pipe.close()
 
 
 class SimulatorProcess:
@@ -133,6 +135,7 @@ class Hurry:
     step_s: int = 6
     capacity: int = 20
     backoff_s: float = 0.3
+    rescues: bool = True
 
 
 class Fleet:

@@ -187,7 +187,7 @@ def test_no_inquiry_once_a_reversal_has_begun(hospital: Any) -> None:
 def test_no_such_original_is_believed_only_after_the_quiet_period(hospital: Any) -> None:
     case = bring(hospital, Status.REVERSING)
     msgid = case.begin()
-    early = {"needs_quiet": True, "error_code": -1004}
+    early: dict[str, Any] = {"needs_quiet": True, "error_code": -1004}
     assert not case.finish(Status.REVERSED, msgid, Outcome.REFUSED, **early)
     assert case.status is Status.REVERSING
     hospital.pass_time(QUIET_S + 1)

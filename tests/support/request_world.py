@@ -133,12 +133,13 @@ class World:
         """A node lives on, but its connections are lost and made anew: others may take it for dead."""
         self.his(lambda side: side.lose_connections(node))
 
-    def kill(self, node: str) -> None:
-        """A process dies with all it was doing; what is on the wire goes on. A new one of the name starts."""
+    def kill(self, node: str, *, again: bool = True) -> None:
+        """A process dies with all it was doing; what is on the wire goes on. A new one of its name may start."""
         for task in [task for task, owner in self.tasks.items() if owner == node]:
             self._end(task)
-        self.his(lambda side: side.lose_connections(node))
-        self.attend(node)
+        self.cut(node)
+        if again:
+            self.attend(node)
 
     def crash(self, place: int) -> None:
         """One task dies, as by a defect; its lease ends."""

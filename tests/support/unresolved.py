@@ -51,7 +51,7 @@ class Case:
         held = [one for one in self.store.claim_uncertain(node, 20, lease_s) if one.request_id == self.number]
         assert len(held) == 1
         self.held = held[0]
-        return held[0]
+        return self.hold
 
     def begin(self, kind: str = StepKind.REVERSAL, msgid: str = "", node: str = RESOLVER) -> str:
         """The intent of a step; returns its msgid, empty when it was refused."""
@@ -74,7 +74,7 @@ class Case:
         tried = attempt(msgid, outcome, **answer) if msgid else None
         of_epoch = self.hold.resolve_epoch if epoch is None else epoch
         result = StepResult(self.number, of_epoch, status, tried, **fields)
-        return self.store.finish_step(node, [result]) == {self.number}
+        return bool(self.store.finish_step(node, [result]) == {self.number})
 
     def to_manual(self, *, reversed_before: bool = True) -> None:
         """Resolve to no end."""

@@ -21,7 +21,8 @@ from hypothesis.stateful import (
 from hospitals import ADMISSION, MONEY, NEVER, REGISTRATION
 from lying_insurer import Fate
 from mi_bridge.domain.status import Status
-from request_world import GRACE_S, LEASE_S, NODES, QUIET_S, World
+from request_world import GRACE_S, NODES, QUIET_S, World
+from watched import LEASE_S
 
 SPANS = (GRACE_S + 3.7, LEASE_S + 2, QUIET_S + 3)
 CODES = (MONEY, MONEY, ADMISSION, REGISTRATION, NEVER)
@@ -164,7 +165,7 @@ class Walk(RuleBasedStateMachine):
 def explore(begin: Callable[[Explored], Walk], *, walks: int, length: int, same_each_time: bool) -> Explored:
     explored = Explored()
     run_state_machine_as_test(
-        lambda: begin(explored),
+        lambda: begin(explored),  # type: ignore[arg-type]  # whatever makes a machine will do
         settings=settings(
             max_examples=walks,
             stateful_step_count=length,

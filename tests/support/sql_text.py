@@ -20,13 +20,18 @@ def files(dialect: str) -> set[str]:
     return {name for name in found if not name.startswith("demo/")}
 
 
-def raw(dialect: str, name: str) -> str:
-    return (SQL / dialect / name).read_text("utf-8")
+def migrations(dialect: str) -> list[str]:
+    """Return the scripts that make the tables, in their order."""
+    return sorted(name for name in files(dialect) if name.startswith("migrations/"))
 
 
-def code(dialect: str, name: str) -> str:
-    """Return a script without its comments, which no script of ours hides in a string."""
-    return re.sub(r"--[^\n]*", "", raw(dialect, name))
+def raw(dialect: str, *names: str) -> str:
+    return "\n".join((SQL / dialect / name).read_text("utf-8") for name in names)
+
+
+def code(dialect: str, *names: str) -> str:
+    """Return scripts without their comments, which no script of ours hides in a string."""
+    return re.sub(r"--[^\n]*", "", raw(dialect, *names))
 
 
 def manifest(kind: str) -> list[str]:
@@ -58,26 +63,31 @@ def bracket(text: str, opening: int) -> str:
 
 def columns(dialect: str) -> dict[str, dict[str, bool]]:
     """Return the columns of each table, in their order, and whether each may be empty."""
-    text = code(dialect, "migrations/0001_foundation.sql")
+    text = code(dialect, *migrations(dialect))
     tables = {}
     for found in re.finditer(r"CREATE TABLE (?:IF NOT EXISTS )?(?:public|dbo)\.(\w+) \(", text):
         lines = parts(bracket(text, found.end() - 1))
         fields = [line for line in lines if line.split()[0] not in _CONSTRAINTS]
-        tables[found[1]] = {
-            line.split()[0]: "NOT NULL" not in line and "IDENTITY" not in line for line in fields
-        }
+        tables[found[1]] = {line.split()[0]: _may_be_empty(line) for line in fields}
+    added = r"ALTER TABLE (?:public|dbo)\.(\w+) ADD (?:COLUMN IF NOT EXISTS )?(\w+) ([^;]*);"
+    for table, name, rest in re.findall(added, text):
+        tables[table][name] = _may_be_empty(rest)
     return tables
+
+
+def _may_be_empty(definition: str) -> bool:
+    return "NOT NULL" not in definition and "IDENTITY" not in definition
 
 
 def constraints(dialect: str) -> set[str]:
     """Return keys and checks by name; T-SQL names its defaults as well, PostgreSQL cannot."""
-    text = code(dialect, "migrations/0001_foundation.sql")
+    text = code(dialect, *migrations(dialect))
     return {name for name in re.findall(r"CONSTRAINT (\w+)", text) if not name.startswith("df_")}
 
 
 def indexes(dialect: str) -> dict[str, tuple[str, ...]]:
     """Return kind, table, columns and filter of each index; what an index merely carries along is each dialect's own."""
-    text = code(dialect, "migrations/0001_foundation.sql")
+    text = code(dialect, *migrations(dialect))
     pattern = (
         r"CREATE (UNIQUE )?INDEX (?:IF NOT EXISTS )?(\w+)\s+ON (?:public|dbo)\.(\w+) (\([^)]*\))([^;]*);"
     )
@@ -91,7 +101,7 @@ def _filter(rest: str) -> str:
 
 def comments(dialect: str) -> dict[tuple[str, str], str]:
     """Return the Chinese comment of each table (with an empty column) and column."""
-    text = raw(dialect, "migrations/0001_foundation.sql")
+    text = raw(dialect, *migrations(dialect))
     if dialect == POSTGRESQL:
         found = re.findall(r"COMMENT ON \w+ public\.(\w+)(?:\.(\w+))? IS '([^']*)';", text)
     else:

@@ -1,11 +1,12 @@
 -- Roles with the least each needs; none may read a table. Give people and programs these roles, never the tables.
--- 角色：mi_his HIS 调用方；mi_bridge 桥接程序；mi_monitor 监控人员；mi_auditor 审计人员。
+-- 角色：mi_his HIS 调用方；mi_bridge 桥接程序；mi_monitor 监控人员；mi_auditor 审计人员；mi_resolver 人工核实人员。
 -- A procedure of dbo reaches dbo's tables and procedures for its caller (ownership chaining): nobody needs rights on the parts.
 SET NOCOUNT ON;
 IF NOT EXISTS (SELECT 1 FROM sys.database_principals AS p WHERE p.name = N'mi_his') CREATE ROLE mi_his;
 IF NOT EXISTS (SELECT 1 FROM sys.database_principals AS p WHERE p.name = N'mi_bridge') CREATE ROLE mi_bridge;
 IF NOT EXISTS (SELECT 1 FROM sys.database_principals AS p WHERE p.name = N'mi_monitor') CREATE ROLE mi_monitor;
 IF NOT EXISTS (SELECT 1 FROM sys.database_principals AS p WHERE p.name = N'mi_auditor') CREATE ROLE mi_auditor;
+IF NOT EXISTS (SELECT 1 FROM sys.database_principals AS p WHERE p.name = N'mi_resolver') CREATE ROLE mi_resolver;
 GO
 
 -- HIS: its procedures and its view
@@ -13,10 +14,14 @@ GRANT EXECUTE ON OBJECT::dbo.sp_medical_insurance_call TO mi_his;
 GRANT EXECUTE ON OBJECT::dbo.sp_medical_insurance_call_v2 TO mi_his;
 GRANT EXECUTE ON OBJECT::dbo.sp_medical_insurance_wait TO mi_his;
 GRANT EXECUTE ON OBJECT::dbo.sp_medical_insurance_cancel TO mi_his;
+GRANT EXECUTE ON OBJECT::dbo.sp_medical_insurance_saga TO mi_his;
+GRANT EXECUTE ON OBJECT::dbo.sp_medical_insurance_saga_wait TO mi_his;
 GRANT EXECUTE ON OBJECT::dbo.sp_check_sdk_service_status TO mi_his;
 GRANT EXECUTE ON OBJECT::dbo.sp_get_medical_insurance_monitor_data TO mi_his;
 GRANT EXECUTE ON OBJECT::dbo.sp_check_medical_insurance_alerts TO mi_his;
 GRANT SELECT ON OBJECT::dbo.v_medical_insurance_result TO mi_his;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_saga TO mi_his;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_saga_steps TO mi_his;
 
 -- the bridge: its own procedures, no table, no view
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_claim TO mi_bridge;
@@ -25,6 +30,12 @@ GRANT EXECUTE ON OBJECT::dbo.sp_mi_finish TO mi_bridge;
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_release TO mi_bridge;
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_renew TO mi_bridge;
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_rescue TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_claim_uncertain TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_begin_step TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_finish_step TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_attend TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_lead TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_housekeep TO mi_bridge;
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_heartbeat TO mi_bridge;
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_condition TO mi_bridge;
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_sync_interfaces TO mi_bridge;
@@ -34,9 +45,24 @@ GRANT EXECUTE ON OBJECT::dbo.sp_mi_requests TO mi_bridge;
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_request_attempts TO mi_bridge;
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_request_result TO mi_bridge;
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_monitor TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_saga_sync TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_saga_claim TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_saga_advance TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_saga_release TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_sagas TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_saga_steps TO mi_bridge;
 -- the doctor's questions
 GRANT EXECUTE ON OBJECT::dbo.sp_check_sdk_service_status TO mi_bridge;
 GRANT EXECUTE ON OBJECT::dbo.sp_get_medical_insurance_monitor_data TO mi_bridge;
+
+-- people who decide: their procedure and their list
+GRANT EXECUTE ON OBJECT::dbo.sp_medical_insurance_resolve TO mi_resolver;
+GRANT EXECUTE ON OBJECT::dbo.sp_medical_insurance_saga_resolve TO mi_resolver;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_manual TO mi_resolver;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_saga TO mi_resolver;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_saga_steps TO mi_resolver;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_uncertain TO mi_resolver;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_blocked TO mi_resolver;
 
 -- monitor: every view without payload
 GRANT SELECT ON OBJECT::dbo.v_medical_insurance_monitor TO mi_monitor;
@@ -46,6 +72,9 @@ GRANT SELECT ON OBJECT::dbo.v_medical_insurance_slow TO mi_monitor;
 GRANT SELECT ON OBJECT::dbo.v_medical_insurance_blocked TO mi_monitor;
 GRANT SELECT ON OBJECT::dbo.v_medical_insurance_uncertain TO mi_monitor;
 GRANT SELECT ON OBJECT::dbo.v_medical_insurance_limits TO mi_monitor;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_manual TO mi_monitor;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_saga TO mi_monitor;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_saga_steps TO mi_monitor;
 GRANT SELECT ON OBJECT::dbo.v_medical_insurance_nodes TO mi_monitor;
 GRANT SELECT ON OBJECT::dbo.v_medical_insurance_interfaces TO mi_monitor;
 GRANT EXECUTE ON OBJECT::dbo.sp_check_sdk_service_status TO mi_monitor;

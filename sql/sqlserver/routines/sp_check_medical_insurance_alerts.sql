@@ -59,6 +59,24 @@ BEGIN
     HAVING COUNT(*) > 0;
 
     INSERT INTO @alerts (alert_type, alert_level, alert_message, alert_time)
+    SELECT 'REVERSAL_FAILING', 'CRITICAL',
+           N'有 ' + CONVERT(NVARCHAR(11), COUNT(*)) + N' 个冲正未成功或等待人工，最久 ' + CONVERT(NVARCHAR(20), MAX(u.age_seconds))
+               + N' 秒，见 v_medical_insurance_uncertain', @now
+    FROM dbo.v_medical_insurance_uncertain AS u
+    INNER JOIN dbo.medical_insurance_requests AS r ON r.request_id = u.request_id
+    WHERE u.status = 'MANUAL' OR (u.status = 'REVERSING' AND r.resolve_tries >= 3)
+    HAVING COUNT(*) > 0;
+
+    INSERT INTO @alerts (alert_type, alert_level, alert_message, alert_time)
+    SELECT 'SAGA_MANUAL', 'CRITICAL',
+           N'有 ' + CONVERT(NVARCHAR(11), COUNT(*)) + N' 个业务流程撤销未完成，最久 '
+               + CONVERT(NVARCHAR(20), CONVERT(DECIMAL(18, 0), DATEDIFF_BIG(MILLISECOND, MIN(s.update_time), @now) / 1000.0))
+               + N' 秒，见 v_medical_insurance_saga', @now
+    FROM dbo.medical_insurance_sagas AS s
+    WHERE s.status = 'MANUAL'
+    HAVING COUNT(*) > 0;
+
+    INSERT INTO @alerts (alert_type, alert_level, alert_message, alert_time)
     SELECT c.condition_type, CASE WHEN c.condition_type = 'SIGN_IN_FAILED' THEN 'CRITICAL' ELSE 'WARNING' END, c.message, c.create_time
     FROM dbo.medical_insurance_conditions AS c;
 

@@ -6,6 +6,7 @@ GO
 --   @node_id: the node;  @capacity: most requests, from 1;  @lease_seconds: how long they are this node's
 --   @wait_ms: 0 looks once;  @step_ms: pause between two looks while waiting, 2 to 59999 (less would not pause at all)
 --   @floor_rank: where the queue's living part begins; the part before it, where only stragglers are, is looked at once a second
+-- An empty answer before the time says that a saga is due: the saga's look rides on this wait and costs no statement of its own.
 CREATE OR ALTER PROCEDURE dbo.sp_mi_claim
     @node_id        NVARCHAR(64),
     @capacity       INT,
@@ -23,6 +24,7 @@ BEGIN
     DECLARE @begin DATETIME2(3) = SYSUTCDATETIME();
     DECLARE @until DATETIME2(3) = DATEADD(MILLISECOND, @wait_ms, @begin);
     DECLARE @whole DATETIME2(3) = DATEADD(SECOND, 1, @begin);
+    DECLARE @sagas DATETIME2(3) = @begin;
     DECLARE @step INT = CASE WHEN @step_ms < 2 THEN 2 WHEN @step_ms > 59999 THEN 59999 ELSE @step_ms END;
     DECLARE @clock CHAR(6) = RIGHT('0' + CONVERT(VARCHAR(2), @step / 1000), 2) + '.' + RIGHT('00' + CONVERT(VARCHAR(3), @step % 1000), 3);
     -- Babelfish refuses a procedure with WAITFOR in its text and has PostgreSQL's own sleep: so both are texts
@@ -30,6 +32,7 @@ BEGIN
         THEN N'WAITFOR DELAY ''00:00:' + @clock + N'''' ELSE N'EXECUTE pg_sleep ' + @clock END;
     DECLARE @floor BIGINT = @floor_rank;
     DECLARE @has_work BIT = 0;
+    DECLARE @saga_due BIT = 0;
     DECLARE @lock INT;
     DECLARE @now DATETIME2(3);
     DECLARE @local_now DATETIME2(3);
@@ -50,6 +53,13 @@ BEGIN
         SET @now = SYSUTCDATETIME();
         IF @now >= @until
             BREAK;
+        IF @now >= @sagas
+        BEGIN
+            EXEC dbo.sp_mi_saga_due @due = @saga_due OUTPUT;
+            IF @saga_due = 1
+                BREAK;
+            SET @sagas = DATEADD(MILLISECOND, 5, @now);
+        END;
         EXEC sys.sp_executesql @pause;
         SET @floor = @floor_rank;
         IF @now >= @whole

@@ -3,9 +3,10 @@ SET ANSI_NULLS ON;
 GO
 -- Bridge: what became of a batch of requests. Every answer is kept as evidence, however late; a row changes only where its epoch
 -- is still the sender's and the way to the new status is legal. Returns the requests whose row changed.
---   @items: JSON array of {request_id, epoch, status, delay_ms, error_code, error_message, tried,
+--   @items: JSON array of {request_id, epoch, status, delay_ms, quiet_ms, error_code, error_message,
 --     msgid, body_hash, outcome, infcode, err_msg, fault, http_status, duration_ms, inf_refmsgid, serial_no, response_data}.
---     status: COMPLETED, ERROR, PENDING (send again after delay_ms) or UNCERTAIN. msgid is null when nothing was tried.
+--     status: COMPLETED, ERROR, PENDING (send again after delay_ms) or UNCERTAIN (resolve after delay_ms; an absence is believed
+--     after quiet_ms). msgid is null when nothing was tried.
 CREATE OR ALTER PROCEDURE dbo.sp_mi_finish
     @node_id  NVARCHAR(64),
     @items    NVARCHAR(MAX)
@@ -20,7 +21,7 @@ BEGIN
     DECLARE @local_now DATETIME2(3) = SYSDATETIME();
     DECLARE @batch TABLE (
         item_no INT IDENTITY(1, 1) NOT NULL, request_id BIGINT NOT NULL, epoch INT NOT NULL, status VARCHAR(10) NOT NULL,
-        delay_ms INT NULL, error_code INT NULL, error_message NVARCHAR(500) NULL, msgid VARCHAR(30) NULL, body_hash CHAR(64) NULL,
+        delay_ms INT NULL, quiet_ms INT NULL, error_code INT NULL, error_message NVARCHAR(500) NULL, msgid VARCHAR(30) NULL, body_hash CHAR(64) NULL,
         outcome VARCHAR(16) NULL, infcode NVARCHAR(10) NULL, err_msg NVARCHAR(MAX) NULL, fault NVARCHAR(64) NULL, http_status INT NULL,
         duration_ms INT NULL, inf_refmsgid NVARCHAR(64) NULL, serial_no NVARCHAR(64) NULL, response_data NVARCHAR(MAX) NULL,
         done BIT NOT NULL, PRIMARY KEY (request_id, item_no));
@@ -32,9 +33,9 @@ BEGIN
         THROW 51902, N'sp_mi_finish of mi-bridge: @items is not JSON.', 1;
     -- whatever an insurer answers must fit: one strange answer never costs the others their place on disk
     INSERT INTO @batch (
-        request_id, epoch, status, delay_ms, error_code, error_message, msgid, body_hash, outcome, infcode, err_msg, fault, http_status,
-        duration_ms, inf_refmsgid, serial_no, response_data, done)
-    SELECT i.request_id, i.epoch, i.status, i.delay_ms, i.error_code, LEFT(i.error_message, 500), i.msgid, i.body_hash, i.outcome,
+        request_id, epoch, status, delay_ms, quiet_ms, error_code, error_message, msgid, body_hash, outcome, infcode, err_msg, fault,
+        http_status, duration_ms, inf_refmsgid, serial_no, response_data, done)
+    SELECT i.request_id, i.epoch, i.status, i.delay_ms, i.quiet_ms, i.error_code, LEFT(i.error_message, 500), i.msgid, i.body_hash, i.outcome,
            LEFT(i.infcode, 10), i.err_msg, LEFT(i.fault, 64), i.http_status, i.duration_ms, LEFT(i.inf_refmsgid, 64), LEFT(i.serial_no, 64),
            i.response_data, 0
     FROM OPENJSON(@items) WITH (
@@ -42,6 +43,7 @@ BEGIN
         epoch          INT            '$.epoch',
         status         VARCHAR(10)    '$.status',
         delay_ms       INT            '$.delay_ms',
+        quiet_ms       INT            '$.quiet_ms',
         error_code     INT            '$.error_code',
         error_message  NVARCHAR(MAX)  '$.error_message',
         msgid          VARCHAR(30)    '$.msgid',
@@ -73,8 +75,10 @@ BEGIN
       -- completed means answered
       AND (i.status <> 'COMPLETED' OR i.outcome IS NOT NULL)
       AND (
-          -- the answer came late for this epoch
-          (h.status = 'UNCERTAIN' AND i.status = 'COMPLETED' AND i.outcome IN ('OK', 'REFUSED'))
+          -- the answer came late for this epoch; once a reversal was tried, a person's RETRY does not bring success back
+          (h.status = 'UNCERTAIN' AND i.status = 'COMPLETED' AND i.outcome IN ('OK', 'REFUSED') AND NOT EXISTS (
+              SELECT 1 FROM dbo.medical_insurance_attempts AS a WITH (READCOMMITTEDLOCK)
+              WHERE a.request_id = h.request_id AND a.kind = 'reversal'))
           -- a query or an upload may be sent again whatever happened
           OR (h.status IN ('CLAIMED', 'SENDING') AND h.money_class IN ('Q', 'I') AND i.status IN ('COMPLETED', 'ERROR', 'PENDING'))
           -- nothing of class M and N was sent yet
@@ -93,6 +97,8 @@ BEGIN
         sends = r.sends
             + CASE WHEN r.status = 'CLAIMED' AND i.msgid IS NOT NULL THEN 1 ELSE 0 END
             - CASE WHEN i.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY') AND i.msgid IS NOT NULL THEN 1 ELSE 0 END,
+        quiet_until = CASE WHEN i.status = 'UNCERTAIN' THEN DATEADD(MILLISECOND, i.quiet_ms, @now) ELSE r.quiet_until END,
+        resolve_at = CASE WHEN i.status = 'UNCERTAIN' THEN DATEADD(MILLISECOND, i.delay_ms, @now) ELSE r.resolve_at END,
         available_at = CASE WHEN i.status = 'PENDING' AND i.delay_ms > 0 THEN DATEADD(MILLISECOND, i.delay_ms, @now) END
     OUTPUT inserted.request_id INTO @done (request_id)
     FROM @legal AS l

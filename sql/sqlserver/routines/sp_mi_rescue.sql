@@ -1,11 +1,15 @@
 SET QUOTED_IDENTIFIER ON;
 SET ANSI_NULLS ON;
 GO
--- Any node: takes back what a dead node held, and ends what nobody took in time. Rows locked by others are left for the next round,
--- and a request that keeps costing its node the lease is ended, so that no row can stop the rescue.
---   @most_rescues: a request is given up when this many nodes have lost it, from 1
+-- Any node: takes back what a dead node held, without waiting for its leases, and ends what nobody took in time. Rows locked by
+-- others are left for the next round, and a request that keeps costing its node the lease is ended, so that no row can stop the rescue.
+--   @node_id: the caller, which lives;  @most_rescues: a request is given up when this many nodes have lost it, from 1
+--   @quiet_seconds: an absence is not believed for so long;  @grace_seconds: a resolution begins after so long
 CREATE OR ALTER PROCEDURE dbo.sp_mi_rescue
-    @most_rescues  INT
+    @node_id        NVARCHAR(64),
+    @most_rescues   INT,
+    @quiet_seconds  INT,
+    @grace_seconds  INT
 AS
 BEGIN
     SET XACT_ABORT ON;
@@ -13,12 +17,15 @@ BEGIN
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED;  -- READPAST is allowed in no other worth having
     SET DEADLOCK_PRIORITY LOW;  -- of HIS and the bridge, the bridge gives way and repeats
     SET LOCK_TIMEOUT 10000;
-    DECLARE @now DATETIME2(3) = SYSUTCDATETIME();
-    DECLARE @local_now DATETIME2(3) = SYSDATETIME();
+    DECLARE @now DATETIME2(3);
+    DECLARE @local_now DATETIME2(3);
     DECLARE @lost TABLE (request_id BIGINT NOT NULL PRIMARY KEY);
     DECLARE @late TABLE (request_id BIGINT NOT NULL PRIMARY KEY);
     DECLARE @changed TABLE (request_id BIGINT NOT NULL, status VARCHAR(10) NOT NULL);
 
+    EXEC dbo.sp_mi_bury @node_id = @node_id;
+    SET @now = SYSUTCDATETIME();
+    SET @local_now = SYSDATETIME();
     BEGIN TRANSACTION;
     INSERT INTO @lost (request_id)
     SELECT TOP (500) l.request_id
@@ -40,7 +47,10 @@ BEGIN
             WHEN r.rescues + 1 >= @most_rescues THEN N'处理节点多次中断，已停止重试' END,
         -- a query or an upload may have been sent without an intent: its node can no longer say that it was not
         sends = r.sends + CASE WHEN r.status = 'CLAIMED' AND r.money_class IN ('Q', 'I') THEN 1 ELSE 0 END,
-        rescues = r.rescues + 1, lease_until = NULL, update_time = @local_now
+        rescues = r.rescues + 1, lease_until = NULL, update_time = @local_now,
+        -- the worker may live on and its answer may come: a resolution begins after the grace, and believes an absence after the quiet
+        quiet_until = DATEADD(SECOND, @quiet_seconds, @now),
+        resolve_at = DATEADD(SECOND, @grace_seconds, @now)
     OUTPUT inserted.request_id, inserted.status INTO @changed (request_id, status)
     FROM @lost AS k
     INNER JOIN dbo.medical_insurance_requests AS r ON r.request_id = k.request_id

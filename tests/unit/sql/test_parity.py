@@ -5,6 +5,7 @@ import re
 import pytest
 
 import sql_text as sql
+from mi_bridge.domain.saga_status import SagaStatus
 from mi_bridge.domain.status import Status
 
 POSTGRESQL, SQLSERVER = sql.POSTGRESQL, sql.SQLSERVER
@@ -20,6 +21,8 @@ OF_HIS = {
     "sp_mi_expire",
     "sp_mi_in_transaction",
     "sp_mi_await",
+    "sp_mi_saga_submit",
+    "sp_mi_saga_peek",
 }
 WRITES_FOR_THE_BRIDGE = {
     "sp_mi_take_msgids",
@@ -32,6 +35,16 @@ WRITES_FOR_THE_BRIDGE = {
     "sp_mi_heartbeat",
     "sp_mi_condition",
     "sp_mi_sync_interfaces",
+    "sp_mi_claim_uncertain",
+    "sp_mi_begin_step",
+    "sp_mi_finish_step",
+    "sp_mi_bury",
+    "sp_mi_lead",
+    "sp_mi_housekeep",
+    "sp_mi_saga_sync",
+    "sp_mi_saga_claim",
+    "sp_mi_saga_advance",
+    "sp_mi_saga_release",
 }
 # functions that SQL Server 2016 has not, or that Babelfish, any collation or a filtered index cannot live with
 FORBIDDEN = {
@@ -122,7 +135,13 @@ def test_the_same_result_set(routine: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "routine", sorted(OF_HIS | {"sp_medical_insurance_call", "sp_medical_insurance_call_v2"})
+    "routine",
+    sorted(
+        OF_HIS
+        | {"sp_medical_insurance_call", "sp_medical_insurance_call_v2"}
+        | {"sp_medical_insurance_saga", "sp_medical_insurance_saga_wait"}
+        | {"sp_medical_insurance_resolve", "sp_medical_insurance_saga_resolve"}
+    ),
 )
 def test_what_his_calls_sends_no_result_set_of_its_own(routine: str) -> None:
     assert sql.client_selects(routine) == []
@@ -139,7 +158,7 @@ def test_the_same_words_and_texts(name: str) -> None:
 @pytest.mark.parametrize("dialect", [POSTGRESQL, SQLSERVER])
 def test_every_status_is_one_of_ours(dialect: str) -> None:
     of_nodes = {"STOPPED"}
-    known = {status.value for status in Status} | of_nodes
+    known = {status.value for status in (*Status, *SagaStatus)} | of_nodes
     for name in sql.files(dialect):
         assert sql.status_words(dialect, name) <= known | {""}, name
 

@@ -100,7 +100,7 @@ class Resolver:
             result = self._resolution.to_person(request, f"无法组成核实报文（{refused.message}）")
         if result is None:
             return
-        changed = await self._off_loop(lambda: self._store.finish_step(self._node_id, [result]))
+        changed = await self._finish(result)
         _log.info(
             "resolution step",
             request_id=request.request_id,
@@ -120,6 +120,7 @@ class Resolver:
             result = self._resolution.after_inquiry(request, attempt, proof)
             if result is not None:
                 return result
+            await self._finish(StepResult.evidence(request, attempt))
         if self._resolution.next_step(request, inquiry=False) is Step.PERSON:
             return self._resolution.to_person(request, "无法自动核实")
         return await self._reverse(request, not_after)
@@ -146,6 +147,9 @@ class Resolver:
         intent = StepIntent(request.request_id, request.resolve_epoch, kind, message.msgid, message.body_hash)
         held = await self._off_loop(lambda: self._store.begin_step(self._node_id, [intent]))
         return request.request_id in held
+
+    async def _finish(self, result: StepResult) -> set[int]:
+        return await self._off_loop(lambda: self._store.finish_step(self._node_id, [result]))
 
     async def _off_loop(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -74,6 +74,7 @@ class StepResult:
     """What a step proved.
 
     Args:
+        resolve_epoch: the resolver's own; 0, which no row ever has, keeps the attempt's answer and changes no row.
         status: COMPLETED, REVERSED, MANUAL, or the status it has: try again after the delay.
         attempt: the step's message; None when nothing was sent.
         delay_ms: until the next step.
@@ -88,3 +89,8 @@ class StepResult:
     needs_quiet: bool = False
     error_code: int | None = None
     error_message: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def evidence(cls, request: UncertainRequest, attempt: Attempt) -> StepResult:
+        """Return a step's answer that decides nothing and is kept; the resolver's lease goes on."""
+        return cls(request.request_id, 0, request.status, attempt)

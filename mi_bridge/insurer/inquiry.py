@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mi_bridge.errors import CatalogueError
 from mi_bridge.insurer.answer import Answer
@@ -39,7 +39,7 @@ class Inquiry(BaseModel):
 
     inquiry: str
     node: str
-    copy_fields: tuple[str, ...]
+    copy_fields: tuple[str, ...] = Field(alias="copy")
     begin: Span
     end: Span
     answer: str
@@ -83,17 +83,11 @@ def load_inquiries(path: Path | None = None) -> Mapping[str, Inquiry]:
     file = path or folder("config") / "catalogue" / "inquiries.toml"
     try:
         tables = tomllib.loads(file.read_text("utf-8"))
-        return {code: _inquiry(table) for code, table in tables.items()}
+        return {code: Inquiry.model_validate(table) for code, table in tables.items()}
     except (OSError, ValueError, ValidationError) as fault:
         raise CatalogueError(
             str(file), f"cannot be used ({fault})", remedy="Compare it with the shipped file."
         ) from None
-
-
-def _inquiry(table: dict[str, Any]) -> Inquiry:
-    return Inquiry.model_validate(
-        {**{key: value for key, value in table.items() if key != "copy"}, "copy_fields": table.get("copy")}
-    )
 
 
 def _stamp(moment: datetime) -> str:

@@ -11,7 +11,7 @@ from hospitals import MONEY, NEVER, REGISTRATION
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.domain.request import Completion, Intent
 from mi_bridge.domain.status import TRANSITIONS, Status
-from mi_bridge.domain.uncertain import StepIntent, StepKind
+from mi_bridge.domain.uncertain import StepIntent, StepKind, StepResult
 from mi_bridge.errors import StoreRejected
 from mi_bridge.store.port import Claim, RescuePatience
 from unresolved import LEASE_S, QUIET_S, RESOLVER, WORKER, Case, attempt, bring, sending, uncertain
@@ -366,3 +366,14 @@ def test_an_intent_of_a_worker_finds_no_way_back(hospital: Any) -> None:
     assert not hospital.cancel(case.number)
     assert not hospital.expire(case.number)
     assert case.status is Status.UNCERTAIN
+
+
+def test_an_answer_that_decides_nothing_is_kept_and_the_step_goes_on(hospital: Any) -> None:
+    case = uncertain(hospital)
+    held = case.lease_step()
+    msgid = case.begin(StepKind.INQUIRY)
+    kept = StepResult.evidence(held, attempt(msgid, Outcome.OK))
+    assert case.store.finish_step(RESOLVER, [kept]) == set()
+    assert [entry.outcome for entry in hospital.attempts(case.number)] == ["UNKNOWN", "OK"]
+    assert case.begin()
+    assert case.status is Status.REVERSING

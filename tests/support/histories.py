@@ -268,6 +268,7 @@ def _reverse_in_vain(
             world.resume(kind="leave")
             world.arrive(inquiry)
             _give_up_all(world)
+            world.resume(kind="step")
         world.resume(kind="step")
         world.resume(kind="leave")
         if not (last_under_way and turn == MOST_TRIES - 1):

@@ -131,6 +131,17 @@ def test_the_networks_doubles_are_counted_apart(account: Account) -> None:
     assert (excused.findings, excused.networks_own, excused.twice) == ([], 1, 0)
 
 
+def test_what_the_network_doubled_and_a_reversal_took_back_once_is_the_networks(account: Account) -> None:
+    """2601 takes back one effect of a message; the second is beyond any client's reach, and only reconciliation finds it."""
+    account.request("REVERSED", "m1")
+    account.effect("m1", "reversed")
+    account.effect("m1")
+
+    assert _kinds(account.audit()) == ["ENDED WITHOUT SUCCESS, AND THE EFFECT STANDS"]
+    excused = account.audit(network_doubles=True)
+    assert (excused.findings, excused.networks_own) == ([], 1)
+
+
 def test_one_keys_messages_come_in_the_order_of_their_requests(account: Account) -> None:
     account.request("COMPLETED", "first", infcode="0", key="P:1")
     account.request("COMPLETED", "second", infcode="0", key="P:1")

@@ -52,9 +52,12 @@ class Case:
 
     @property
     def networks_own(self) -> int:
-        """Standing effects that one message had more than one of."""
-        by_message = Counter(effect["msgid"] for effect in self.standing)
-        return sum(count - 1 for count in by_message.values())
+        """Standing effects that one message had more than one of; what 2601 took back of such a pair was ours."""
+        made = Counter(effect["msgid"] for effect in self.effects)
+        return sum(min(made[msgid] - 1, count) for msgid, count in self._standing_by_message().items())
+
+    def _standing_by_message(self) -> Counter[str]:
+        return Counter(effect["msgid"] for effect in self.standing)
 
     @property
     def standing_by_us(self) -> int:

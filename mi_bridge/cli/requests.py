@@ -69,6 +69,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
       mi-bridge requests --status UNCERTAIN --json
       mi-bridge requests --interface 2207 --limit 50 --before 4711
       mi-bridge requests show 4711
+      mi-bridge requests resolve 4711 not-effective --operator 王主任 --reason "医保端无此结算（3202 对账）"
     """,
     invoke_without_command=True,
 )
@@ -133,6 +134,47 @@ def show(ctx: click.Context, choice: SettingsChoice, request_id: int, as_json: b
         print_json({**found[0], "sends": attempts})
     else:
         _show_one(found[0], attempts)
+
+
+@requests.command(
+    examples="""
+      mi-bridge requests resolve 4711 effective --setl-id 990896115 --operator 王主任 --reason "医保端已结算，电话核实"
+      mi-bridge requests resolve 4711 not-effective --operator 王主任 --reason "医保端无此结算（3202 对账）"
+      mi-bridge requests resolve 4711 retry --operator 王主任 --reason "医保端已恢复，再次冲正"
+    """,
+)
+@click.argument("request_id", type=int, metavar="ID")
+@click.argument("decision", type=click.Choice(["effective", "not-effective", "retry"], case_sensitive=False))
+@click.option("--operator", required=True, metavar="NAME", help="Who decides; kept for good.")
+@click.option("--reason", required=True, metavar="TEXT", help="On what ground; kept for good.")
+@click.option("--setl-id", metavar="NO", help="The settlement's number at the insurer, where it took effect.")
+@click.option("--yes", is_flag=True, help="Do not ask once more.")
+@settings_options
+@click.pass_context
+def resolve(
+    ctx: click.Context,
+    choice: SettingsChoice,
+    request_id: int,
+    decision: str,
+    operator: str,
+    reason: str,
+    setl_id: str | None,
+    yes: bool,
+) -> None:
+    """Decide on request ID, which waits for a person (status MANUAL). No program takes a decision back."""
+    from mi_bridge.cli.database import as_his
+
+    chosen = choice if choice.file or choice.overrides else ctx.obj
+    if not yes:
+        click.confirm(f"Record '{decision}' for request {request_id}, for good?", abort=True)
+    word = decision.replace("-", "_").upper()
+    with as_his(chosen.load()) as client:
+        answer = client.resolve(request_id, word, operator=operator, reason=reason, setl_id=setl_id)
+    if answer.error_code != 0:
+        raise StoreRejected(
+            f"Request {request_id} is not decided ({answer.error_code} {answer.error_message})."
+        )
+    click.echo(f"Recorded: request {request_id}, {decision}, by {operator}.")
 
 
 def _rows(

@@ -164,6 +164,24 @@ class HisClient:
         row = self._ask("cancel", request_id)
         return HisAnswer(request_id, row[0], row[1] or "")
 
+    def resolve(
+        self, request_id: int, decision: str, *, operator: str, reason: str, setl_id: str | None = None
+    ) -> HisAnswer:
+        """Record a person's decision on a request that waits for one; needs the role ``mi_resolver``.
+
+        Args:
+            request_id: the request, in status MANUAL.
+            decision: EFFECTIVE, NOT_EFFECTIVE or RETRY.
+            operator: who decides.
+            reason: on what ground.
+            setl_id: the settlement's number at the insurer, where it took effect.
+
+        Raises:
+            StoreError: the database cannot be reached.
+        """
+        row = self._ask("resolve", request_id, decision, operator, reason, setl_id)
+        return HisAnswer(request_id, row[0], row[1] or "")
+
     def result(self, request_id: int) -> HisResult | None:
         """Read the result view; None when there is no such request.
 

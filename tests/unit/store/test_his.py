@@ -10,7 +10,7 @@ from mi_bridge.errors import MalformedInput, SchemaError, StoreRejected
 from mi_bridge.store.dialect import Dialect
 from mi_bridge.store.his import HisAnswer, HisClient, HisConnection, HisOptions, HisResult, call_text
 
-_CALLS = ("call", "call_v2", "wait", "cancel", "result")
+_CALLS = ("call", "call_v2", "wait", "cancel", "resolve", "result")
 
 
 class _Scripted(HisConnection):
@@ -35,7 +35,7 @@ class _Scripted(HisConnection):
 @pytest.mark.parametrize("dialect", list(Dialect))
 @pytest.mark.parametrize("name", _CALLS)
 def test_a_text_has_a_mark_for_each_parameter_and_no_comment(dialect: Dialect, name: str) -> None:
-    marks = {"call": 12, "call_v2": 12, "wait": 2, "cancel": 1, "result": 1}
+    marks = {"call": 12, "call_v2": 12, "wait": 2, "cancel": 1, "resolve": 5, "result": 1}
     text = call_text(dialect, name)
     assert text.count("?") == marks[name]
     assert "--" not in text
@@ -56,6 +56,8 @@ def test_rows_become_answers() -> None:
     assert HisClient(_Scripted([(7, "{}", 0, None)])).call_v2("1101", "{}") == HisAnswer(7, 0, "", "{}")
     assert HisClient(_Scripted([("{}", 0, "")])).wait(7) == HisAnswer(7, 0, "", "{}")
     assert HisClient(_Scripted([(-1004, "晚了")])).cancel(7) == HisAnswer(7, -1004, "晚了")
+    decided = HisClient(_Scripted([(0, None)])).resolve(7, "RETRY", operator="王", reason="再试")
+    assert decided == HisAnswer(7)
     line = ("COMPLETED", "SUCCESS", "{}", "0", None)
     assert HisClient(_Scripted([line])).result(7) == HisResult(*line)
     assert HisClient(_Scripted([])).result(7) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -20,12 +21,18 @@ import httpx
 _PROJECT = Path(__file__).resolve().parents[2]
 _LAUNCHER = Path(__file__).with_name("chaos_launcher.py")
 _ENDED_S = 20.0
+_PR_SET_PDEATHSIG = 1
 
 
 def environment() -> dict[str, str]:
     """Return an environment in which children import this project and read no settings of the machine's."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("MI_BRIDGE_")}
     return {**kept, "PYTHONPATH": str(_PROJECT)}
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when the test's dies without a last word; called in a child before it becomes a program."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def end_group(process: subprocess.Popen[str]) -> None:
@@ -82,6 +89,7 @@ class SimulatorProcess:
                 text=True,
                 env=environment(),
                 start_new_session=True,
+                preexec_fn=die_with_parent,
             )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()

@@ -85,3 +85,9 @@ def _drop(administrator: Any, name: str) -> None:
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ?", name
     ).fetchall()
     administrator.execute(f'DROP DATABASE "{name}"')
+
+
+@pytest.fixture(autouse=True)
+def _wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is printed must not depend on the window the suite was started in; a test of narrow output sets its own."""
+    monkeypatch.setenv("COLUMNS", "160")

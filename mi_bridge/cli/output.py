@@ -37,6 +37,9 @@ _STYLES = {
 }
 
 
+_WHOLE = frozenset({"status", "result_status", "outcome"})
+
+
 def console(*, err: bool = False) -> Console:
     """Return a console: coloured on a terminal, plain and of a fixed width where the output is piped."""
     from rich.console import Console
@@ -66,7 +69,11 @@ def new_table(title: str, *columns: tuple[str, str]) -> Table:
         collapse_padding=True,
     )
     for heading, side in columns:
-        table.add_column(heading, justify="right" if side == "right" else "left", overflow="fold")
+        # a status broken over two lines is read wrongly; names and messages may break
+        whole = heading in _WHOLE
+        table.add_column(
+            heading, justify="right" if side == "right" else "left", overflow="fold", no_wrap=whole
+        )
     return table
 
 

@@ -23,13 +23,13 @@ per request, by the insurer's delay and the number in flight:
 | ours, under Wire (what the bridge uses) | 4,233 · 26 | 23,475 · 19 | 18,437 · 25 | 18 · 270 | 1,131 · 42 | 2,379 · 41 | 569 · 189 |
 | reference: bare asyncio.Protocol over httpx's port | 8,064 · 31 | 5,367 · 33 | 7,483 · 37 | 20 · 332 | 1,063 · 52 | 2,164 · 45 | 1,224 · 83 |
 
-A request may cost the bridge 200 microseconds altogether, if one event loop is to do 5,000 a second. aiohttp's own
-client, called directly, takes 70 to 110 of them on a busy bridge and an adapter over it 95 to 150, most of it for
-what is not wanted here (cookies, redirects, codecs, middleware, timers). httpx's own pool looks at every connection
-for every request and collapses. Ours takes about 20: less than the bare reference, because ``Wire`` speaks to it
-without httpx's objects, which cost 15 to 25 where another transport is injected, and ``httpx.AsyncClient``
-another 100. (One at a time at 50 ms the figure is the price of waking an idle process, not of the transport;
-400 at 50 ms hardly begin within a measurement, and the figure is mostly that of connecting.)
+A request may cost the bridge 200 microseconds altogether, if one event loop is to do 5,000 a second. At 0 ms
+aiohttp's own client, called directly, takes 75 to 112 of them; an adapter over it, with the same promises as ours,
+took 98 to 148 (0 ms, 64; measured minutes apart, while it was still here). httpx's own pool looks at every
+connection for every request and collapses. Ours takes 19 to 26: less than the bare reference, because ``Wire``
+speaks to it without httpx's objects, which cost 15 to 30 where our transport is wrapped in another, and
+``httpx.AsyncClient`` about another 100. (One at a time at 50 ms the figure is the price of waking an idle process, not
+of the transport; with 400 at 50 ms each connection carries few messages within a measurement.)
 
 Why not httpx-aiohttp (0.2.0): it reports a server that hung up after acting as ``httpx.ConnectTimeout``, which
 reads as "never sent"; it keeps cookies; and like aiohttp itself it takes an answer that lies on an idle

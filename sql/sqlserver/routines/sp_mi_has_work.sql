@@ -15,6 +15,20 @@ BEGIN
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED;  -- READPAST is allowed in no other worth having
     DECLARE @full TABLE (org_code VARCHAR(12) NOT NULL, interface_code VARCHAR(10) NOT NULL);
 
+    SET @has_work = 0;
+    -- the two cheap looks come first, since an idle node looks a hundred times a second
+    IF NOT EXISTS (
+        SELECT 1
+        FROM dbo.medical_insurance_requests AS q
+            WITH (READPAST, READCOMMITTEDLOCK, ROWLOCK, INDEX (ix_medical_insurance_requests_queue))
+        WHERE q.status = 'PENDING' AND q.available_at IS NULL AND q.queue_rank >= @floor_rank)
+       AND NOT EXISTS (
+        SELECT 1
+        FROM dbo.medical_insurance_requests AS w
+            WITH (READPAST, READCOMMITTEDLOCK, ROWLOCK, INDEX (ix_medical_insurance_requests_backoff))
+        WHERE w.status = 'PENDING' AND w.available_at IS NOT NULL AND w.available_at <= SYSUTCDATETIME())
+        RETURN;
+
     -- limits that have no room left: what they hold waits, and nothing else waits behind it
     IF EXISTS (SELECT 1 FROM dbo.medical_insurance_limits AS l WHERE l.enabled = 1)
         INSERT INTO @full (org_code, interface_code)
@@ -22,7 +36,6 @@ BEGIN
         FROM dbo.v_medical_insurance_limits AS u
         WHERE u.room <= 0;
 
-    SET @has_work = 0;
     -- a request without a key finds no other of its key, for nothing equals NULL
     IF EXISTS (
         SELECT 1

@@ -88,7 +88,9 @@ def test_the_settings_of_the_demo_are_not_overruled_from_outside(
     monkeypatch.setenv("NOTIFY_SOCKET", "/run/systemd/notify")
     child.start(_SIMULATE)
     pid = json.loads(place.record("simulator").read_text("utf-8"))["pid"]
-    names = psutil.Process(pid).environ().keys()
+    # between fork and exec a process shows no environment
+    while not (names := psutil.Process(pid).environ().keys()):
+        time.sleep(0.01)
     assert not {"MI_BRIDGE_INSURER__BASE_URL", "NOTIFY_SOCKET"} & names
     assert "PATH" in names
 

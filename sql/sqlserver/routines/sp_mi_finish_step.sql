@@ -3,7 +3,7 @@ SET ANSI_NULLS ON;
 GO
 -- Resolver: what a step proved. The attempt's answer is always kept; the row changes only under the resolver's own epoch and only
 -- along the legal ways. Returns the requests whose row changed.
---   @items: JSON array of {request_id, resolve_epoch, status, delay_ms, needs_quiet, error_code, error_message,
+--   @items: JSON array of {request_id, resolve_epoch (0 keeps the answer alone), status, delay_ms, needs_quiet, error_code, error_message,
 --     msgid, outcome, infcode, err_msg, fault, http_status, duration_ms, inf_refmsgid, serial_no, response_data}.
 --     status: COMPLETED (an inquiry found the effect), REVERSED, MANUAL, or the status it has: try again after delay_ms.
 --     needs_quiet is 1 when REVERSED rests on "no such original". msgid is null when nothing was sent.

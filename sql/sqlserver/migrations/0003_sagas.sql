@@ -102,8 +102,7 @@ BEGIN
     -- Sagas whose step is under way: the look joins each with its request and finds those whose request has ended. Holds only these.
     DROP INDEX IF EXISTS ix_medical_insurance_sagas_watched ON dbo.medical_insurance_sagas;
     CREATE INDEX ix_medical_insurance_sagas_watched
-        ON dbo.medical_insurance_sagas (watched_request_id) INCLUDE (status, direction, due_at)
-        WHERE watched_request_id IS NOT NULL AND due_at IS NULL;
+        ON dbo.medical_insurance_sagas (watched_request_id) WHERE watched_request_id IS NOT NULL AND due_at IS NULL;
 
     -- One saga per business key: idempotent submit.
     DROP INDEX IF EXISTS ux_medical_insurance_sagas_business ON dbo.medical_insurance_sagas;

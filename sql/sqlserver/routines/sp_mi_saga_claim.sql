@@ -22,11 +22,13 @@ BEGIN
     DECLARE @held TABLE (saga_id BIGINT NOT NULL PRIMARY KEY, epoch INT NOT NULL);
 
     BEGIN TRANSACTION;
+    -- epoch is in no index: looking at it locks the saga itself, or passes it by when its late holder works on it, and not just the
+    -- index entry, over which the two would then deadlock
     INSERT INTO @due (saga_id)
     SELECT TOP (@capacity) s.saga_id
     FROM dbo.medical_insurance_sagas AS s
         WITH (UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK, INDEX (ix_medical_insurance_sagas_due))
-    WHERE s.due_at IS NOT NULL AND s.due_at <= @now
+    WHERE s.due_at IS NOT NULL AND s.due_at <= @now AND s.epoch >= 0
     ORDER BY s.due_at;
     SET @room = @capacity - (SELECT COUNT(*) FROM @due AS d);
     IF @room > 0

@@ -119,9 +119,7 @@ class Keeper:
 
     async def rescue(self) -> None:
         """Take back what dead nodes hold, and end what nobody took in time."""
-        rescued = await self._off_loop(
-            lambda: self._store.rescue(self._options.holder, self._options.rescue)
-        )
+        rescued = await self._off_loop(lambda: self._store.rescue(self._options.holder, self._options.rescue))
         for request_id, status in rescued:
             _log.warning("request rescued", request_id=request_id, status=status.value)
 

@@ -39,7 +39,7 @@ class NodeOptions:
     pace: ClaimPace = field(default_factory=ClaimPace)
     renew_s: float = 10.0
     heartbeat_s: float = 10.0
-    rescue_s: float = 1.5
+    rescue_s: float = 2.0
     rescue: RescuePatience = field(default_factory=RescuePatience)
     resolve_s: float = 5.0
     step_s: int = 90

@@ -166,10 +166,10 @@ class BridgeSettings(Section):
         description="How often it is looked at when idle, milliseconds, 1 to 5000; default 8",
     )
     wait_max_ms: int = Field(
-        5_000,
+        10_000,
         ge=100,
         le=30_000,
-        description="Longest stay in one waiting call, milliseconds, 100 to 30000; default 5000",
+        description="Longest stay in one waiting call, milliseconds, 100 to 30000; default 10000",
     )
     retry_base_s: float = Field(
         0.5,

@@ -234,6 +234,7 @@ class DatabaseConnection:
             routine, *parameters = self._greeting
             connection.execute(self.dialect.invocation(routine, len(parameters)), parameters).fetchall()
 
+
 def _rows(cursor: Any) -> list[Row]:
     """Read the one result set of a routine, past what a server says before it and to the end of what it says after.
 

@@ -53,8 +53,9 @@ def uncertain(row: Row) -> UncertainRequest:
         resolve_tries=row[8],
         quiet_ms=row[9],
         reversed_by=row[10],
-        original_msgid=row[11],
-        original_time=datetime.fromtimestamp(row[12] / 1000, UTC),
+        # without its attempt a request cannot be reversed or found: a person decides, and the others go on
+        original_msgid=row[11] or "",
+        original_time=datetime.fromtimestamp((row[12] or 0) / 1000, UTC),
         insuplc_admdvs=row[13],
         opter=row[14],
         opter_name=row[15],

@@ -44,6 +44,8 @@ class Undoing:
 
     def inquiry(self, request: UncertainRequest) -> Message | None:
         """Return the inquiry that can decide, or None where there is none."""
+        if not request.original_msgid:
+            return None
         rule = self._rule(request)
         source = rule.input(_input(request), request.original_time, self._timezone) if rule else None
         if rule is None or source is None:
@@ -51,9 +53,9 @@ class Undoing:
         return self._message(request, rule.inquiry, source, offset=0)
 
     def reversal(self, request: UncertainRequest) -> Message | None:
-        """Return 2601 for the original, or None when the original names no patient."""
+        """Return 2601 for the original, or None when the original has no number or names no patient."""
         psn_no = field_of(_input(request), "psn_no")
-        if not psn_no:
+        if not psn_no or not request.original_msgid:
             return None
         source = reversal_input(psn_no=psn_no, msgid=request.original_msgid, infno=request.interface_code)
         return self._message(request, REVERSAL, source, offset=1)

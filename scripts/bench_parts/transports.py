@@ -49,9 +49,10 @@ def _httpx() -> httpx.AsyncBaseTransport:
 
 
 def _httpx_aiohttp() -> httpx.AsyncBaseTransport:
-    return HttpxAiohttpTransport(
+    transport: httpx.AsyncBaseTransport = HttpxAiohttpTransport(
         verify=ssl.create_default_context(), trust_env=False, limits=httpx.Limits(max_connections=LIMIT)
     )
+    return transport
 
 
 class _Aiohttp(httpx.AsyncBaseTransport):

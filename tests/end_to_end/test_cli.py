@@ -8,64 +8,24 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
+from command_line import Invoke, his, installed, invoke, settings_file  # noqa: F401 - fixtures
 from mi_bridge import __version__
-from mi_bridge.cli.main import program
 from mi_bridge.store.connection import DatabaseConnection
 from mi_bridge.store.dialect import Dialect
 from mi_bridge.store.driver import load_pyodbc
-from mi_bridge.store.his import HisClient, HisConnection, HisOptions
+from mi_bridge.store.his import HisClient, HisOptions
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _PATIENCE_S = 30.0
 _ORG = "H99010100001"
-
-Invoke = Callable[..., Result]
-
-
-@pytest.fixture
-def settings_file(database: str, tmp_path: Path) -> Path:
-    """Settings for an empty database of the test's own."""
-    file = tmp_path / "mi-bridge.toml"
-    text = (
-        f"[database]\ndialect = 'postgresql'\nconnection_string = '{database}'\n"
-        f"[insurer]\nbase_url = 'http://127.0.0.1:9'\norg_code = '{_ORG}'\n"
-        "app_id = 'demo'\napp_secret = 'demo-secret'\n"
-        "[bridge]\nnode_name = 'cli-test'\ndrain_s = 1\n"
-    )
-    file.write_text(text, encoding="utf-8")
-    file.chmod(0o600)
-    return file
-
-
-@pytest.fixture
-def invoke(settings_file: Path, monkeypatch: pytest.MonkeyPatch) -> Invoke:
-    """Run a command with those settings."""
-    monkeypatch.setenv("MI_BRIDGE_CONFIG", str(settings_file))
-    return lambda *arguments, **options: CliRunner().invoke(
-        program, [str(one) for one in arguments], **options
-    )
-
-
-@pytest.fixture
-def installed(invoke: Invoke) -> Invoke:
-    """The same, with our SQL in the database."""
-    assert invoke("sql", "install").exit_code == 0
-    return invoke
-
-
-@pytest.fixture
-def his(installed: Invoke, database: str) -> Iterator[HisClient]:
-    client = HisClient(HisConnection(database, Dialect.POSTGRESQL))
-    yield client
-    client.close()
 
 
 @pytest.fixture
@@ -230,43 +190,6 @@ def test_requests_shows_one(installed: Invoke, his: HisClient, settings_file: Pa
     assert "Nothing was sent." in shown.stdout
     assert (absent.exit_code, absent.stdout) == (1, "")
     assert "There is no request 7." in absent.stderr
-
-
-@pytest.fixture
-def undecided(his: HisClient, database: str) -> int:
-    """A settlement that waits for a person."""
-    number = his.call("2207", '{"psn_no": "1", "mdtrt_id": "2"}').request_id
-    connection = load_pyodbc().connect(database, autocommit=True)
-    connection.execute(
-        "UPDATE medical_insurance_requests SET status = 'MANUAL', quiet_until = now() WHERE request_id = ?",
-        number,
-    )
-    connection.close()
-    assert number is not None
-    return number
-
-
-@pytest.mark.parametrize(
-    ("decision", "status"),
-    [("effective", "COMPLETED"), ("not-effective", "REVERSED"), ("RETRY", "UNCERTAIN")],
-)
-def test_requests_resolve_records_what_a_person_decides(
-    installed: Invoke, his: HisClient, undecided: int, decision: str, status: str
-) -> None:
-    said = ("--operator", "王主任", "--reason", "电话核实", "--setl-id", "990896115")
-    done = installed("requests", "resolve", str(undecided), decision, *said, "--yes")
-    again = installed("requests", "resolve", str(undecided), decision, *said, "--yes")
-    shown = installed("requests", "--json", "--status", status)
-    assert (done.exit_code, again.exit_code) == (0, 1), done.output
-    assert "不能决定" in again.stderr
-    assert [row["request_id"] for row in _json(shown)] == [undecided]
-
-
-def test_requests_resolve_asks_once_more(installed: Invoke, undecided: int) -> None:
-    refused = installed("requests", "resolve", str(undecided), "retry", "--operator", "王", "--reason", "x")
-    shown = installed("requests", "--json", "--status", "MANUAL")
-    assert refused.exit_code != 0
-    assert [row["request_id"] for row in _json(shown)] == [undecided]
 
 
 def test_his_client_on_a_real_database(his: HisClient, alive: None) -> None:

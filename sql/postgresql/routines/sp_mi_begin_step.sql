@@ -37,13 +37,13 @@ BEGIN
             update_time = CASE WHEN i.kind = 'reversal' AND r.status = 'UNCERTAIN' THEN v_now ELSE r.update_time END
         FROM items AS i
         JOIN held AS h ON h.request_id = i.request_id
-        WHERE r.request_id = i.request_id AND r.resolve_epoch = i.resolve_epoch
-        RETURNING r.request_id, r.epoch, i.msgid
+        WHERE r.request_id = i.request_id
+        RETURNING r.request_id, r.epoch
     ), journal AS (
         INSERT INTO public.medical_insurance_attempts (request_id, epoch, kind, msgid, node_id, body_hash, create_time)
         SELECT i.request_id, s.epoch, i.kind, i.msgid, p_node_id, i.body_hash, v_now
         FROM items AS i
-        JOIN stepped AS s ON s.request_id = i.request_id AND s.msgid = i.msgid
+        JOIN stepped AS s ON s.request_id = i.request_id
         WHERE NOT EXISTS (
             SELECT 1 FROM public.medical_insurance_attempts AS a WHERE a.msgid = i.msgid AND a.request_id = i.request_id)
     )

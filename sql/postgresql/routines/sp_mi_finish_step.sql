@@ -52,8 +52,8 @@ BEGIN
             error_message = CASE WHEN i.status = 'COMPLETED' THEN NULL ELSE coalesce(left(i.error_message, 500), r.error_message) END
         FROM items AS i
         JOIN held AS h ON h.request_id = i.request_id
-        WHERE r.request_id = i.request_id AND r.resolve_epoch = i.resolve_epoch
-        RETURNING r.request_id, r.resolve_epoch, r.status
+        WHERE r.request_id = i.request_id
+        RETURNING r.request_id, r.status
     ), answered AS (
         UPDATE public.medical_insurance_attempts AS a
         SET answer_time = v_now, outcome = i.outcome, infcode = i.infcode, err_msg = i.err_msg, fault = i.fault,
@@ -65,7 +65,7 @@ BEGIN
             request_id, response_data, infcode, err_msg, outcome, msgid, inf_refmsgid, serial_no, create_time)
         SELECT i.request_id, i.response_data, i.infcode, i.err_msg, i.outcome, i.msgid, i.inf_refmsgid, i.serial_no, v_now
         FROM items AS i
-        JOIN done AS d ON d.request_id = i.request_id AND d.resolve_epoch = i.resolve_epoch
+        JOIN done AS d ON d.request_id = i.request_id
         WHERE d.status = 'COMPLETED'
     )
     SELECT d.request_id FROM done AS d;

@@ -80,7 +80,9 @@ def test_a_steps_result_and_intent_tell_all_of_it(store: OdbcStore, calls: Calls
     store.begin_step("n1", [StepIntent(7, 3, StepKind.REVERSAL, "m2", "b" * 64)])
     store.finish_step("n1", [StepResult(7, 3, Status.REVERSED, tried, needs_quiet=True, error_code=-1004)])
     store.finish_step("n1", [StepResult(7, 3, Status.MANUAL)])
-    assert [call[:2] for call in calls.made] == [("sp_mi_begin_step", "n1")] + 2 * [("sp_mi_finish_step", "n1")]
+    assert [call[:2] for call in calls.made] == [("sp_mi_begin_step", "n1")] + 2 * [
+        ("sp_mi_finish_step", "n1")
+    ]
     intent, told, untried = (json.loads(call[2])[0] for call in calls.made)
     assert intent == {
         "request_id": 7, "resolve_epoch": 3, "kind": "reversal", "msgid": "m2", "body_hash": "b" * 64,

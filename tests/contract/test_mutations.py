@@ -64,7 +64,6 @@ def test_every_shortcut_is_caught(
 
 @pytest.mark.chaos
 @pytest.mark.timeout(1800)
-@pytest.mark.chaos
 @pytest.mark.parametrize("shortcut", SHORTCUTS, ids=NAMES)
 def test_random_walks_catch_it_too(
     shortcut: Shortcut, hospital_on: Callable[..., OdbcHospital], monkeypatch: pytest.MonkeyPatch

@@ -1,0 +1,45 @@
+"""What is different about one transaction at a site."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from mi_bridge.domain.money_class import MoneyClass
+from mi_bridge.insurer.catalogue import Kind
+from mi_bridge.insurer.profile.part import Part, Seconds, carried
+
+
+class Interface(Part):
+    """What is different about one transaction at this site; an empty field means "as in the catalogue".
+
+    Args:
+        name, group, kind, money_class, ordered, input_nodes, list_nodes, either_nodes, output_node, cancelled_by, enabled:
+            as in `mi_bridge.insurer.catalogue.Transaction`.
+        node_names: the site's own names for input nodes, by their national name.
+        recer_sys_code: receiver system for this transaction.
+        path: its own path, or a whole address.
+        call_timeout_s: its own deadline in seconds.
+    """
+
+    name: str | None = None
+    group: str | None = None
+    kind: Kind | None = None
+    money_class: MoneyClass | None = None
+    ordered: bool | None = None
+    input_nodes: tuple[str, ...] | None = None
+    list_nodes: tuple[str, ...] | None = None
+    either_nodes: tuple[str, ...] | None = None
+    output_node: str | None = None
+    cancelled_by: str | None = None
+    enabled: bool | None = None
+    node_names: dict[str, str] = Field(default_factory=dict)
+    recer_sys_code: Annotated[str, carried("recer_sys_code")] = ""
+    path: str = ""
+    call_timeout_s: Seconds | None = None
+
+    def catalogue_values(self) -> dict[str, Any]:
+        """Return only what the catalogue takes over."""
+        own = {"node_names", "recer_sys_code", "path", "call_timeout_s"}
+        return self.model_dump(exclude_none=True, exclude=own)

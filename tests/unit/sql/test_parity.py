@@ -45,6 +45,11 @@ WRITES_FOR_THE_BRIDGE = {
     "sp_mi_saga_claim",
     "sp_mi_saga_advance",
     "sp_mi_saga_release",
+    "sp_mi_sign_in_take",
+    "sp_mi_sign_in_finish",
+    "sp_mi_sign_in_proved",
+    "sp_mi_sign_in_adopt",
+    "sp_mi_sign_in_end",
 }
 # functions that SQL Server 2016 has not, or that Babelfish, any collation or a filtered index cannot live with
 FORBIDDEN = {

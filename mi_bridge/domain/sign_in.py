@@ -33,7 +33,8 @@ class SignInWish:
         opter: the operator.
         seen_epoch: the sign-in whose number the platform refused, 0 for none; only a newer one is of use.
         may_sign: whether the caller signs in where there is none.
-        worked: whether the refused number is known to have worked, or a person orders a new one.
+        worked: whether the refused number is known to have worked.
+        ordered: whether a person wants a new one now, whatever there is.
         pause_ms: so long a number that never worked is not replaced.
         lease_seconds: how long the right to sign in holds.
     """
@@ -43,6 +44,7 @@ class SignInWish:
     seen_epoch: int = 0
     may_sign: bool = True
     worked: bool = False
+    ordered: bool = False
     pause_ms: int = 10_000
     lease_seconds: int = 15
 

@@ -106,6 +106,10 @@ class InsurerSettings(Section):
     app_secret: SecretStr = Field(
         SecretStr(""), description="The secret that belongs to app_id; default empty"
     )
+    sign_in_password: SecretStr = Field(
+        SecretStr(""),
+        description="The operators' password for signing in (9001), where the site asks for one; default empty",
+    )
     org_code: str = Field(
         pattern=r"^[HP][0-9]{11}$",
         description="Organisation code, 12 characters: H (hospital) or P (pharmacy) and 11 digits; required",

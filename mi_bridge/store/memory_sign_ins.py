@@ -57,10 +57,10 @@ class MemorySignIns:
             return SignInDecision.TAKE
         if not wish.may_sign:
             return SignInDecision.NONE
-        if wish.worked:
+        if wish.ordered:
             return self._contend(row, node_id)
         young = row.sign_time is not None and row.sign_time > now - wish.pause_ms / 1000
-        if row.holds(now) and not row.proved and young:
+        if row.holds(now) and not row.proved and not wish.worked and young:
             return SignInDecision.KEEP
         if row.state == "FAILED" and row.retry_at > now:
             return SignInDecision.FAILED
@@ -176,6 +176,10 @@ class MemorySignInStore:
         """Return who is signed in; see ``SignInStore``."""
         with self._database.changed:
             return self._shared.listed()
+
+    def take_msgid(self) -> int:
+        """Return the number of a message; see ``SignInStore``."""
+        return self._database.take_msgids(1)
 
     def lead(self, job: str, node_id: str, seconds: int) -> bool:
         """Take or keep a job's term; see ``SignInStore``."""

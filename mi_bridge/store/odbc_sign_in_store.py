@@ -27,7 +27,7 @@ class OdbcSignInStore:
             wish.opter,
             wish.seen_epoch,
             int(wish.may_sign),
-            int(wish.worked),
+            2 if wish.ordered else int(wish.worked),
             wish.pause_ms,
             wish.lease_seconds,
         )[0]
@@ -77,6 +77,10 @@ class OdbcSignInStore:
             SignInRow(row[0], row[1], row[2], bool(row[3]), row[4], row[5], row[6] or "", row[7] or "")
             for row in rows
         ]
+
+    def take_msgid(self) -> int:
+        """Return the number of a message; see ``SignInStore``."""
+        return int(self._connection.call("sp_mi_take_msgids", 1)[0][0])
 
     def lead(self, job: str, node_id: str, seconds: int) -> bool:
         """Take or keep a job's term; see ``SignInStore``."""

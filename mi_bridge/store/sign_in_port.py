@@ -36,6 +36,10 @@ class SignInStore(Protocol):
         """Return who is signed in, without the numbers."""
         ...
 
+    def take_msgid(self) -> int:
+        """Return the number of a message, never given twice."""
+        ...
+
     def lead(self, job: str, node_id: str, seconds: int) -> bool:
         """Take or keep the term of a job that runs once per cluster; tell whether the node leads it."""
         ...

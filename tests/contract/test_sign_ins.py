@@ -160,7 +160,13 @@ def test_a_failure_waits_before_the_next_try(hospital: Any, store: SignInStore, 
 def test_a_person_waits_for_no_failure(store: SignInStore) -> None:
     given = store.take_sign_in("n1", wish())
     store.finish_sign_in("n1", SignInResult(ORG, OPTER, given.epoch, message="x", retry_ms=60_000))
-    assert store.take_sign_in("n1", wish(worked=True)).decision is SIGN
+    assert store.take_sign_in("n1", wish(worked=True)).decision is FAILED
+    assert store.take_sign_in("n1", wish(ordered=True)).decision is SIGN
+
+
+def test_a_person_orders_a_new_number_beside_one_that_never_worked(store: SignInStore) -> None:
+    signed(store)
+    assert store.take_sign_in("n1", wish(1, ordered=True)).decision is SIGN
 
 
 def test_a_proof_ends_the_alert_and_one_of_the_past_does_not(hospital: Any, store: SignInStore) -> None:

@@ -6,7 +6,7 @@
 --   KEEP    the number was refused before it ever worked, moments ago: a new one would fare no better. The refusal stands.
 --   FAILED  signing in failed (message); the next try is due in remaining_ms.
 -- p_seen_epoch: the sign-in whose number the platform refused, 0 for none: only a newer one is handed out.
--- p_may_sign: 0 looks only. p_worked: 1 when the refused number is known to have worked, or a person orders a new one.
+-- p_may_sign: 0 looks only. p_worked: 1 when the refused number is known to have worked, 2 when a person orders a new one.
 -- p_pause_ms: so long a number that never worked is not replaced.
 CREATE OR REPLACE FUNCTION public.sp_mi_sign_in_take(
     p_node_id        varchar,
@@ -52,7 +52,7 @@ BEGIN
             WHEN v_row.state = 'SIGNED_IN' AND v_row.valid_until > v_now AND v_row.epoch > p_seen_epoch THEN 'TAKE'
             WHEN v_row.state = 'SIGNED_IN' AND v_row.valid_until > v_now AND v_row.proved = 0 AND p_worked = 0
                 AND v_row.sign_time > v_now - make_interval(secs => p_pause_ms / 1000.0) THEN 'KEEP'
-            WHEN v_row.state = 'FAILED' AND v_row.retry_at > v_now AND p_worked = 0 THEN 'FAILED'
+            WHEN v_row.state = 'FAILED' AND v_row.retry_at > v_now AND p_worked < 2 THEN 'FAILED'
             -- its own lease is a call repeated; a holder without a connection is dead
             WHEN v_row.state = 'SIGNING' AND v_row.lease_until > v_now AND v_row.node_id <> p_node_id
                 AND NOT pg_try_advisory_xact_lock(77733002, hashtext(v_row.node_id)) THEN 'WAIT'

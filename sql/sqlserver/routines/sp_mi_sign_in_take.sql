@@ -9,7 +9,7 @@ GO
 --   KEEP    the number was refused before it ever worked, moments ago: a new one would fare no better. The refusal stands.
 --   FAILED  signing in failed (message); the next try is due in remaining_ms.
 --   @seen_epoch: the sign-in whose number the platform refused, 0 for none: only a newer one is handed out
---   @may_sign: 0 looks only;  @worked: 1 when the refused number is known to have worked, or a person orders a new one
+--   @may_sign: 0 looks only;  @worked: 1 when the refused number is known to have worked, 2 when a person orders a new one
 --   @pause_ms: so long a number that never worked is not replaced;  @lease_seconds: how long the right to sign in holds
 CREATE OR ALTER PROCEDURE dbo.sp_mi_sign_in_take
     @node_id        NVARCHAR(64),
@@ -69,7 +69,7 @@ BEGIN
         ELSE IF @state = 'SIGNED_IN' AND @valid_until > @now AND @proved = 0 AND @worked = 0
             AND @sign_time > DATEADD(MILLISECOND, -@pause_ms, @now)
             SET @decision = 'KEEP';
-        ELSE IF @state = 'FAILED' AND @retry_at > @now AND @worked = 0
+        ELSE IF @state = 'FAILED' AND @retry_at > @now AND @worked < 2
             SET @decision = 'FAILED';
         ELSE IF @state = 'SIGNING' AND @lease_until > @now
             AND @holder COLLATE Latin1_General_BIN2 <> @node_id COLLATE Latin1_General_BIN2

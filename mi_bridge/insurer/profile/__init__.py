@@ -1,5 +1,6 @@
 """One site's truth, as data: what is different there from the national specification."""
 
+from mi_bridge.insurer.profile.checks import Checks
 from mi_bridge.insurer.profile.interface import Interface
 from mi_bridge.insurer.profile.loading import load_profile
 from mi_bridge.insurer.profile.operator import Operator
@@ -10,6 +11,7 @@ from mi_bridge.insurer.profile.url import Url
 
 __all__ = [
     "AnswerTexts",
+    "Checks",
     "CsbSigning",
     "Interface",
     "NoSigning",

@@ -25,7 +25,9 @@ def clean(connection_string: str) -> None:
     eventually(lambda: _alone(administrator), "the end of the last test's connections")
     administrator.execute(f"TRUNCATE {_FILLED} RESTART IDENTITY")
     # how far answers were read is told by their numbers, which begin again
-    administrator.execute("UPDATE medical_insurance_counters SET counter_value = 0 WHERE counter_name = 'settlements'")
+    administrator.execute(
+        "UPDATE medical_insurance_counters SET counter_value = 0 WHERE counter_name = 'settlements'"
+    )
     administrator.close()
 
 

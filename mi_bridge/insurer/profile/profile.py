@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.fields import BY_NAME
+from mi_bridge.insurer.profile.files import Files
 from mi_bridge.insurer.profile.interface import Interface
 from mi_bridge.insurer.profile.operator import Operator
 from mi_bridge.insurer.profile.part import Area, Part, Seconds, Timezone, carried
@@ -36,7 +37,7 @@ class Profile(Part):
         extra_fields: further envelope fields this site wants, before ``input``.
         content_type: of the HTTP request.
         timezone: in which ``inf_time`` is written.
-        operator, url, signing, texts, reconciliation, interfaces: see their own classes.
+        operator, url, signing, texts, interfaces, files, reconciliation: see their own classes.
         call_timeout_s: how long one call may take, in seconds.
         connect_timeout_s: how long connecting may take, in seconds.
         keepalive_s: how long an idle connection is kept, in seconds; less than the gateway keeps it.
@@ -65,6 +66,7 @@ class Profile(Part):
     url: Url = Url()
     signing: Signing
     texts: AnswerTexts = AnswerTexts()
+    files: Files = Files()
     call_timeout_s: Seconds = 60.0
     connect_timeout_s: Seconds = 5.0
     keepalive_s: Seconds = 15.0

@@ -5,6 +5,7 @@ from mi_bridge.insurer.profile.interface import Interface
 from mi_bridge.insurer.profile.loading import load_profile
 from mi_bridge.insurer.profile.operator import Operator
 from mi_bridge.insurer.profile.profile import Profile
+from mi_bridge.insurer.profile.reconciliation import Reconciliation
 from mi_bridge.insurer.profile.signing import CsbSigning, NoSigning, Signing, TifSigning
 from mi_bridge.insurer.profile.texts import AnswerTexts
 from mi_bridge.insurer.profile.url import Url
@@ -17,6 +18,7 @@ __all__ = [
     "NoSigning",
     "Operator",
     "Profile",
+    "Reconciliation",
     "Signing",
     "TifSigning",
     "Url",

@@ -143,6 +143,7 @@ def build_client(settings: Settings, profile: Profile) -> InsurerClient:
         profile=profile.model_copy(update=stricter),
         credentials=Credentials(insurer.app_id.get_secret_value(), insurer.app_secret),
         base_url=insurer.base_url,
+        base_urls=insurer.base_urls,
         org_code=insurer.org_code,
         org_names={insurer.org_code: insurer.org_name},
         ca_bundle=insurer.ca_bundle,

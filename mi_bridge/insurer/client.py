@@ -38,6 +38,7 @@ class AsyncMedicalInsuranceClient:
         app_secret: the secret that goes with it.
         org_code: the organisation's national code, 12 characters (``fixmedins_code``).
         base_url: the gateway, for example ``http://10.1.2.3:8080``.
+        base_urls: further gateways, by the name the profile gives them.
         profile: name of a shipped profile, path of a TOML file, or a `Profile`.
         org_name: the organisation's name (``fixmedins_name``); its code where empty.
         ca_bundle: PEM file of the authorities to trust, where the gateway has a certificate of its own making.
@@ -56,6 +57,7 @@ class AsyncMedicalInsuranceClient:
         app_secret: str | SecretStr = "",
         org_code: str,
         base_url: str,
+        base_urls: Mapping[str, str] | None = None,
         profile: str | Path | Profile = "demo",
         org_name: str = "",
         ca_bundle: Path | None = None,
@@ -63,13 +65,15 @@ class AsyncMedicalInsuranceClient:
         nodes: int = 1,
     ) -> None:
         secret = app_secret if isinstance(app_secret, SecretStr) else SecretStr(app_secret)
+        site = profile if isinstance(profile, Profile) else load_profile(profile)
         self._core = InsurerClient(
-            profile=profile if isinstance(profile, Profile) else load_profile(profile),
+            profile=site,
             credentials=Credentials(app_id, secret),
             base_url=base_url,
+            base_urls=base_urls,
             org_code=org_code,
             org_names={org_code: org_name},
-            msgids=process_msgids(node, nodes),
+            msgids=process_msgids(node, nodes, site.msgid),
             ca_bundle=ca_bundle,
         )
 
@@ -114,6 +118,7 @@ class MedicalInsuranceClient:
         app_secret: the secret that goes with it.
         org_code: the organisation's national code.
         base_url: the gateway.
+        base_urls: further gateways, by the name the profile gives them.
         profile: name of a shipped profile, path of a TOML file, or a `Profile`.
         org_name: the organisation's name; its code where empty.
         ca_bundle: PEM file of the authorities to trust.
@@ -131,6 +136,7 @@ class MedicalInsuranceClient:
         app_secret: str | SecretStr = "",
         org_code: str,
         base_url: str,
+        base_urls: Mapping[str, str] | None = None,
         profile: str | Path | Profile = "demo",
         org_name: str = "",
         ca_bundle: Path | None = None,
@@ -142,6 +148,7 @@ class MedicalInsuranceClient:
             app_secret=app_secret,
             org_code=org_code,
             base_url=base_url,
+            base_urls=base_urls,
             profile=profile,
             org_name=org_name,
             ca_bundle=ca_bundle,

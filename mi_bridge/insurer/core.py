@@ -21,6 +21,7 @@ from mi_bridge.insurer.envelope import Envelope
 from mi_bridge.insurer.fields import check_field
 from mi_bridge.insurer.msgid import MsgidSource, process_msgids
 from mi_bridge.insurer.profile import Profile
+from mi_bridge.insurer.signing.fixed import fixed_headers
 from mi_bridge.insurer.signing.port import Clock, Credentials
 from mi_bridge.insurer.signing.registry import build_signer
 from mi_bridge.insurer.transport import Wire, build_transport
@@ -33,6 +34,7 @@ class InsurerClient:
         profile: the site.
         credentials: what its gateway knows this hospital by.
         base_url: the gateway, for example ``http://10.1.2.3:8080``.
+        base_urls: further gateways, by the name the profile gives them (``url.bases``).
         org_code: the sending organisation where a call does not say (``fixmedins_code``).
         org_names: names of the organisations that send, by code; a code stands in for a missing name.
         catalogue: the transactions as this site speaks them; made from the profile when None.
@@ -51,6 +53,7 @@ class InsurerClient:
         profile: Profile,
         credentials: Credentials,
         base_url: str,
+        base_urls: Mapping[str, str] | None = None,
         org_code: str = "",
         org_names: Mapping[str, str] | None = None,
         catalogue: Catalogue | None = None,
@@ -62,11 +65,14 @@ class InsurerClient:
         self.profile = profile
         self.catalogue = catalogue or profile.catalogue()
         self._org_code = org_code
-        self._msgids = msgids or process_msgids()
-        self._addresses = AddressBook(base_url, profile)
+        self._msgids = msgids or process_msgids(layout=profile.msgid)
+        self._addresses = AddressBook(base_url, profile, base_urls)
         self._signer = build_signer(profile, credentials, clock)
         self._envelope = Envelope(profile, org_names=org_names or {}, clock=clock)
-        self._headers = (("content-type", profile.content_type),)
+        self._headers = (
+            ("content-type", profile.content_type),
+            *fixed_headers(profile.headers, credentials),
+        )
         self._owned = transport is None
         self._wire = Wire(
             transport or _transport(profile, ca_bundle), max_answer_bytes=profile.max_answer_bytes
@@ -92,7 +98,7 @@ class InsurerClient:
             infno=infno,
             msgid=msgid,
             url=url,
-            headers=self._headers + self._signer.sign(infno, body),
+            headers=self._headers + self._signer.sign(self.profile.wire_code(infno), body),
             body=body,
             body_sha256=hashlib.sha256(body).hexdigest(),
             transaction=transaction,

@@ -99,6 +99,10 @@ class InsurerSettings(Section):
     base_url: PlainUrl = Field(
         max_length=500, description="Address of the platform or its front server, http or https; required"
     )
+    base_urls: dict[str, PlainUrl] = Field(
+        default_factory=dict,
+        description="Further addresses, by the name the profile gives them (url.bases); default none",
+    )
     app_id: SecretStr = Field(
         SecretStr(""),
         description="Access key, paasid or app id the platform gave to the hospital; default empty",

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from mi_bridge.errors import RequestRefused, UnknownInterface
+from mi_bridge.insurer.input_text import read_input
 from mi_bridge.insurer.profile import Profile, load_profile
 from mi_bridge.insurer.signing.port import Credentials
+from mi_bridge.insurer.signing.registry import build_cainfo
 from mi_bridge.simulator.address import fits
 from mi_bridge.simulator.centre import Centre
 from mi_bridge.simulator.clock import Clock, long_stamp
 from mi_bridge.simulator.codec import decode
 from mi_bridge.simulator.config import SimulatorConfig
 from mi_bridge.simulator.desks import desk_for
+from mi_bridge.simulator.dialect import Dialect
 from mi_bridge.simulator.fields import Node, text
 from mi_bridge.simulator.gateway import build_gateway
 from mi_bridge.simulator.intake import Intake
@@ -81,6 +85,8 @@ class Platform:
         folder = data_folder(config.data_folder)
         self._config = config
         self._profile: Profile = load_profile(config.profile)
+        self.dialect = Dialect(self._profile)
+        self._cainfo = build_cainfo(self._profile)
         self._gateway = build_gateway(
             self._profile,
             Credentials(config.app_id, config.app_secret),
@@ -96,7 +102,7 @@ class Platform:
         )
         requirements = Requirements(folder, self.centre.texts, strict=config.strict_fields)
         self._intake = Intake(
-            self._profile,
+            self.dialect,
             requirements,
             signed_in=config.require_sign_in,
             once=config.duplicate_msgid == "refuse",
@@ -115,14 +121,25 @@ class Platform:
     def execute(self, arrival: Arrival) -> Reply:
         """Do what a message asks, and answer it."""
         arrival.record.executions += 1
-        turned_away = self._gateway(arrival.headers, arrival.time) if self._config.check_signature else ""
+        turned_away = self._gateway(arrival.headers, arrival.body, arrival.time) if self._config.check_signature else ""
         if turned_away:
             return self.turn_away(turned_away)
         if arrival.document is None:
             return self.front("front.not_json")
-        if self._config.check_url and not fits(self._profile, arrival.infno, arrival.path):
+        infno = self.dialect.national(arrival.infno)
+        if self._config.check_url and not fits(self._profile, infno, arrival.infno, arrival.path):
             return self.front("front.unknown_transaction")
+        if self._config.check_signature and not self._sealed(arrival, arrival.document, infno):
+            return self.refuse(arrival, self.centre.texts.say("front.signature"))
         return self._work(arrival, arrival.document)
+
+    def _sealed(self, arrival: Arrival, document: Node, infno: str) -> bool:
+        """Tell whether ``cainfo`` is what the site makes of this very message."""
+        own = self._profile.interface(infno).cainfo
+        if self._cainfo is None or own is not None:
+            return True
+        signed = _input_text(arrival.body)
+        return signed is not None and text(document, "cainfo") == self._cainfo.make(_envelope(document), signed)
 
     def turn_away(self, name: str) -> Reply:
         """Return the gateway's refusal; ``name`` is one of ``texts.toml``."""
@@ -148,7 +165,7 @@ class Platform:
 
     def _work(self, arrival: Arrival, document: Node) -> Reply:
         try:
-            self.centre.catalogue.get(arrival.infno)
+            self.centre.catalogue.get(self.dialect.national(arrival.infno))
         except UnknownInterface:
             return self.front("front.unknown_transaction")
         try:
@@ -157,6 +174,7 @@ class Platform:
         except RequestRefused as refusal:
             return self.refuse(arrival, refusal.message)
         number = self.centre.numbering.message(f"{message.area[:_PROVINCE]}0000", arrival.time)
+        output = self.dialect.output(message.infno, output)
         return self._answer(arrival, infcode=0, err_msg=None, output=output, number=number)
 
     def _answer(
@@ -174,6 +192,19 @@ class Platform:
             "inf_refmsgid": number,
         }
         return Reply(200, content)
+
+
+def _envelope(document: Node) -> dict[str, str]:
+    return {name: text(document, name) for name in document if name not in ("cainfo", "input")}
+
+
+def _input_text(body: bytes) -> str | None:
+    """Return the JSON text of a message's ``input`` as it was before it was written into a string; None where there is none to sign."""
+    try:
+        text = read_input(body.decode(), limit_bytes=len(body)).slices()["input"]
+    except (RequestRefused, KeyError):
+        return None
+    return str(json.loads(text)) if text.startswith('"') else text
 
 
 def _document(body: bytes) -> Node | None:

@@ -1,0 +1,19 @@
+"""SM3 (GB/T 32905-2016) and HMAC over it, by OpenSSL."""
+
+from __future__ import annotations
+
+from cryptography.hazmat.primitives import hashes, hmac
+
+
+def sm3_hex(data: bytes) -> str:
+    """Return the SM3 of some bytes as 64 upper-case hexadecimal digits."""
+    digest = hashes.Hash(hashes.SM3())
+    digest.update(data)
+    return digest.finalize().hex().upper()
+
+
+def hmac_sm3_hex(key: bytes, data: bytes) -> str:
+    """Return HMAC-SM3 as 64 upper-case hexadecimal digits."""
+    code = hmac.HMAC(key, hashes.SM3())
+    code.update(data)
+    return code.finalize().hex().upper()

@@ -11,6 +11,7 @@ BridgeError                     base: what happened, to which request, what to d
 ├── TransportError              a message on its way to the insurer
 │   ├── NotSent                 proved: the insurer did not get it
 │   └── OutcomeUnknown          the insurer may or may not have acted
+├── FileFault                   a file that travels to or from the insurer cannot be used
 ├── StoreError                  the database
 │   ├── StoreUnavailable        the connection is lost or cannot be made
 │   ├── StoreConflict           deadlock victim, lock timeout, serialisation failure: try again
@@ -118,6 +119,26 @@ class NotSent(TransportError):
 
 class OutcomeUnknown(TransportError):
     """The insurer may have acted. A resend may act twice."""
+
+
+class FileFault(BridgeError):
+    """A file that travels to or from the insurer cannot be used; nothing of it was taken.
+
+    Args:
+        file: its name.
+        fault: what is wrong with it, without its content.
+        member: the file inside the archive; empty where that does not matter.
+        row: the row in it, from 1; 0 where that does not matter.
+        remedy: what the reader can do.
+    """
+
+    def __init__(self, file: str, fault: str, *, member: str = "", row: int = 0, remedy: str = "") -> None:
+        place = f"{file}{f'/{member}' if member else ''}{f', row {row}' if row else ''}"
+        super().__init__(f"{place}: {fault}.", remedy=remedy)
+        self.file = file
+        self.fault = fault
+        self.member = member
+        self.row = row
 
 
 class StoreError(BridgeError):

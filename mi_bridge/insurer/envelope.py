@@ -21,8 +21,8 @@ from mi_bridge.insurer.input_text import InputText, is_hollow, read_input
 from mi_bridge.insurer.nodes import NodeLayout
 from mi_bridge.insurer.profile import Profile
 from mi_bridge.insurer.reversal import REVERSAL, with_wire_code
+from mi_bridge.insurer.signing.cainfo import CainfoMaker
 from mi_bridge.insurer.signing.port import Clock
-from mi_bridge.insurer.signing.registry import build_cainfo
 
 __all__ = ["FIELDS", "Envelope", "EnvelopeField", "check_field"]
 
@@ -34,10 +34,18 @@ class Envelope:
         profile: the site.
         org_names: names of the organisations that send (``fixmedins_name``), by code;
             the code stands in where a name is missing.
+        cainfo: makes ``cainfo``; None where it is a plain text.
         clock: tells ``inf_time``.
     """
 
-    def __init__(self, profile: Profile, *, org_names: Mapping[str, str], clock: Clock = time.time) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        org_names: Mapping[str, str],
+        cainfo: CainfoMaker | None = None,
+        clock: Clock = time.time,
+    ) -> None:
         self._profile = profile
         self._org_names = dict(org_names)
         self._clock = clock
@@ -45,7 +53,7 @@ class Envelope:
         self._layouts: dict[str, tuple[Transaction, NodeLayout]] = {}
         self._devices: dict[str, tuple[str, str]] = {}
         self._null = _quoted(profile.null_text)
-        self._cainfo = build_cainfo(profile)
+        self._cainfo = cainfo
         self._extra = "".join(
             f",{_quoted(name)}:{_quoted(text)}" for name, text in profile.extra_fields.items()
         )
@@ -94,9 +102,7 @@ class Envelope:
         self._layouts[transaction.infno] = (transaction, layout)
         return layout
 
-    def _assembled(
-        self, infno: str, call: Call, msgid: str, org_code: str, text: str, written: str
-    ) -> str:
+    def _assembled(self, infno: str, call: Call, msgid: str, org_code: str, text: str, written: str) -> str:
         profile, operator = self._profile, self._profile.operator
         code = profile.wire_code(infno)
         device, versions = self._device(infno)

@@ -110,6 +110,10 @@ class InsurerSettings(Section):
     app_secret: SecretStr = Field(
         SecretStr(""), description="The secret that belongs to app_id; default empty"
     )
+    sign_key: SecretStr = Field(
+        SecretStr(""),
+        description="SM2 private key for cainfo, or the path of its file, where the profile signs with it; default empty",
+    )
     org_code: str = Field(
         pattern=r"^[HP][0-9]{11}$",
         description="Organisation code, 12 characters: H (hospital) or P (pharmacy) and 11 digits; required",

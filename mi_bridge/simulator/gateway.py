@@ -98,7 +98,7 @@ def _xca(credentials: Credentials, window_s: int, *, per_second: int) -> Check:
         stamp = signature.partition(":")[0]
         complete = all((sender, signature))
         timely = _timely(stamp, now, window_s, per_second=per_second)
-        right = _same(signature, xca_signature(stamp, body, secret))
+        right = _same(signature, xca_signature(stamp, (body,), secret))
         return _verdict(complete=complete, timely=timely, known=sender == credentials.app_id, right=right)
 
     return check

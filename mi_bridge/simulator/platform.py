@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from mi_bridge.errors import RequestRefused, UnknownInterface
-from mi_bridge.insurer.input_text import read_input
 from mi_bridge.insurer.profile import Profile, load_profile
 from mi_bridge.insurer.signing.port import Credentials
-from mi_bridge.insurer.signing.registry import build_cainfo
 from mi_bridge.simulator.address import fits
 from mi_bridge.simulator.centre import Centre
 from mi_bridge.simulator.clock import Clock, long_stamp
@@ -26,6 +23,7 @@ from mi_bridge.simulator.intake import Intake
 from mi_bridge.simulator.ledger import Received
 from mi_bridge.simulator.message import named_person
 from mi_bridge.simulator.requirements import Requirements
+from mi_bridge.simulator.seal import build_seal
 from mi_bridge.simulator.tables import data_folder
 
 _PROVINCE = 2  # the digits of an area code that name the province, which is who answers
@@ -86,7 +84,7 @@ class Platform:
         self._config = config
         self._profile: Profile = load_profile(config.profile)
         self.dialect = Dialect(self._profile)
-        self._cainfo = build_cainfo(self._profile)
+        self._seal = build_seal(self._profile, config.public_key)
         self._gateway = build_gateway(
             self._profile,
             Credentials(config.app_id, config.app_secret),
@@ -121,7 +119,7 @@ class Platform:
     def execute(self, arrival: Arrival) -> Reply:
         """Do what a message asks, and answer it."""
         arrival.record.executions += 1
-        turned_away = self._gateway(arrival.headers, arrival.body, arrival.time) if self._config.check_signature else ""
+        turned_away = self._turned_away(arrival)
         if turned_away:
             return self.turn_away(turned_away)
         if arrival.document is None:
@@ -133,13 +131,13 @@ class Platform:
             return self.refuse(arrival, self.centre.texts.say("front.signature"))
         return self._work(arrival, arrival.document)
 
+    def _turned_away(self, arrival: Arrival) -> str:
+        checked = self._config.check_signature
+        return self._gateway(arrival.headers, arrival.body, arrival.time) if checked else ""
+
     def _sealed(self, arrival: Arrival, document: Node, infno: str) -> bool:
-        """Tell whether ``cainfo`` is what the site makes of this very message."""
-        own = self._profile.interface(infno).cainfo
-        if self._cainfo is None or own is not None:
-            return True
-        signed = _input_text(arrival.body)
-        return signed is not None and text(document, "cainfo") == self._cainfo.make(_envelope(document), signed)
+        """Tell whether ``cainfo`` is right, where this transaction has no plain text of its own for it."""
+        return self._profile.interface(infno).cainfo is not None or self._seal(document, arrival.body)
 
     def turn_away(self, name: str) -> Reply:
         """Return the gateway's refusal; ``name`` is one of ``texts.toml``."""
@@ -192,19 +190,6 @@ class Platform:
             "inf_refmsgid": number,
         }
         return Reply(200, content)
-
-
-def _envelope(document: Node) -> dict[str, str]:
-    return {name: text(document, name) for name in document if name not in ("cainfo", "input")}
-
-
-def _input_text(body: bytes) -> str | None:
-    """Return the JSON text of a message's ``input`` as it was before it was written into a string; None where there is none to sign."""
-    try:
-        text = read_input(body.decode(), limit_bytes=len(body)).slices()["input"]
-    except (RequestRefused, KeyError):
-        return None
-    return str(json.loads(text)) if text.startswith('"') else text
 
 
 def _document(body: bytes) -> Node | None:

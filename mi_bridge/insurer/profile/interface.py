@@ -11,7 +11,15 @@ from mi_bridge.insurer.catalogue import Kind
 from mi_bridge.insurer.profile.part import Part, Seconds, carried
 from mi_bridge.insurer.profile.url import Path
 
-_NOT_THE_CATALOGUES = {"node_names", "recer_sys_code", "signtype", "cainfo", "input_as", "path", "call_timeout_s"}
+_NOT_THE_CATALOGUES = {
+    "node_names",
+    "recer_sys_code",
+    "signtype",
+    "cainfo",
+    "input_as",
+    "path",
+    "call_timeout_s",
+}
 
 
 class Interface(Part):

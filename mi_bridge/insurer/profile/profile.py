@@ -13,6 +13,7 @@ from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.msgid_layout import MsgidLayout
 from mi_bridge.insurer.profile.consistency import contradictions
 from mi_bridge.insurer.profile.fault import PROFILE, refuse
+from mi_bridge.insurer.profile.files import Files
 from mi_bridge.insurer.profile.headers import FixedHeaders
 from mi_bridge.insurer.profile.interface import Interface
 from mi_bridge.insurer.profile.operator import Operator
@@ -35,7 +36,9 @@ class Profile(Part):
         recer_sys_code: receiver system.
         infver: interface version as the bureau told it.
         signtype, dev_no, dev_safe_info, cainfo: sent as they are; empty ones (but ``signtype``) become the null text.
-        cainfo_kind: ``text`` sends ``cainfo`` as it is; ``sm3`` the SM3 of the input's text.
+        cainfo_kind: ``text`` sends ``cainfo`` as it is; ``sm3`` the SM3 of the input's text; ``sm2`` a signature over the
+            envelope, with the private key of the settings (``insurer.sign_key``).
+        cainfo_user_id: the signer's identity in an SM2 signature.
         null_text: what stands for "nothing" in optional fields: empty, or the literal text ``null`` (Hunan).
         input_as: whether ``input`` is an object or its JSON text in a string.
         wire_codes: codes that travel under another one here, by the code HIS calls (``2207`` travels as ``2207A``); class, order
@@ -47,7 +50,7 @@ class Profile(Part):
         extra_fields: further envelope fields this site wants, before ``input``.
         content_type: of the HTTP request.
         timezone: in which ``inf_time`` is written.
-        operator, url, signing, texts, interfaces: see their own classes.
+        operator, url, signing, texts, interfaces, files: see their own classes.
         call_timeout_s: how long one call may take, in seconds.
         connect_timeout_s: how long connecting may take, in seconds.
         keepalive_s: how long an idle connection is kept, in seconds; less than the gateway keeps it.
@@ -67,7 +70,8 @@ class Profile(Part):
     dev_no: Annotated[str, carried("dev_no")] = ""
     dev_safe_info: Annotated[str, carried("dev_safe_info")] = ""
     cainfo: Annotated[str, carried("cainfo")] = ""
-    cainfo_kind: Literal["text", "sm3"] = "text"
+    cainfo_kind: Literal["text", "sm3", "sm2"] = "text"
+    cainfo_user_id: Annotated[str, Field(min_length=1)] = "1234567812345678"
     null_text: Literal["", "null", "NULL"] = ""
     input_as: Literal["object", "string"] = "object"
     wire_codes: dict[Code, Code] = Field(default_factory=dict)
@@ -81,6 +85,7 @@ class Profile(Part):
     url: Url = Url()
     signing: Signing
     texts: AnswerTexts = AnswerTexts()
+    files: Files = Files()
     call_timeout_s: Seconds = 60.0
     connect_timeout_s: Seconds = 5.0
     keepalive_s: Seconds = 15.0

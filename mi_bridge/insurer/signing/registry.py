@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 
 from mi_bridge.insurer.profile import CsbSigning, Profile, TifSigning, XcaSigning
-from mi_bridge.insurer.signing.cainfo import CainfoMaker, Sm3Cainfo
+from mi_bridge.insurer.signing.cainfo import CainfoMaker, Sm2Cainfo, Sm3Cainfo
 from mi_bridge.insurer.signing.csb import CsbSigner
 from mi_bridge.insurer.signing.plain import PlainSigner
 from mi_bridge.insurer.signing.port import Clock, Credentials, Signer
+from mi_bridge.insurer.signing.sm2 import KeySigner, load_private_key
 from mi_bridge.insurer.signing.tif import TifSigner
 from mi_bridge.insurer.signing.xca import XcaSigner
 
@@ -40,10 +41,19 @@ def build_signer(profile: Profile, credentials: Credentials, clock: Clock = time
     return PlainSigner()
 
 
-def build_cainfo(profile: Profile) -> CainfoMaker | None:
+def build_cainfo(profile: Profile, credentials: Credentials) -> CainfoMaker | None:
     """Return what makes ``cainfo`` at this site; None where it is a plain text.
 
     Args:
         profile: names the kind.
+        credentials: hold the private key, where the kind needs one.
+
+    Raises:
+        ConfigurationError: the private key is missing or is none, or no library on this machine computes SM2.
     """
-    return Sm3Cainfo() if profile.cainfo_kind == "sm3" else None
+    if profile.cainfo_kind == "sm3":
+        return Sm3Cainfo()
+    if profile.cainfo_kind == "sm2":
+        key = load_private_key(credentials.sign_key, setting="sign_key")
+        return Sm2Cainfo(KeySigner(key, user_id=profile.cainfo_user_id.encode()))
+    return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cryptography.hazmat.primitives import hashes, hmac
 
 
@@ -12,8 +14,9 @@ def sm3_hex(data: bytes) -> str:
     return digest.finalize().hex().upper()
 
 
-def hmac_sm3_hex(key: bytes, data: bytes) -> str:
-    """Return HMAC-SM3 as 64 upper-case hexadecimal digits."""
+def hmac_sm3_hex(key: bytes, pieces: Iterable[bytes]) -> str:
+    """Return HMAC-SM3 over bytes that come in pieces, as 64 upper-case hexadecimal digits."""
     code = hmac.HMAC(key, hashes.SM3())
-    code.update(data)
+    for piece in pieces:
+        code.update(piece)
     return code.finalize().hex().upper()

@@ -86,7 +86,9 @@ def test_a_group_lives_behind_another_base_address(make_profile: MakeProfile) ->
 def test_a_base_address_nobody_gave_is_named(make_profile: MakeProfile) -> None:
     site = make_profile('[url.bases]\nlists = ["42*"]')
 
-    with pytest.raises(ConfigurationError, match=r"base_urls\.lists: is missing, but profile site sends 42\* there"):
+    with pytest.raises(
+        ConfigurationError, match=r"base_urls\.lists: is missing, but profile site sends 42\* there"
+    ):
         AddressBook("http://h", site)
     with pytest.raises(ConfigurationError, match=r"base_urls\.lists: is no http"):
         AddressBook("http://h", site, {"lists": "10.1.2.3"})

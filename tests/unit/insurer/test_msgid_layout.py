@@ -22,7 +22,9 @@ def counter(lengths: list[tuple[MsgidLayout, int]], now: int) -> list[tuple[Msgi
 
 
 @given(st.lists(st.tuples(st.sampled_from(MsgidLayout), st.integers(1, 40)), max_size=20))
-def test_sites_of_every_layout_on_one_counter_never_write_the_same(lengths: list[tuple[MsgidLayout, int]]) -> None:
+def test_sites_of_every_layout_on_one_counter_never_write_the_same(
+    lengths: list[tuple[MsgidLayout, int]],
+) -> None:
     texts = [layout.write(number) for layout, number in counter(lengths, NOON)]
 
     assert len(set(texts)) == len(texts)
@@ -40,7 +42,9 @@ def test_how_each_layout_writes(layout: MsgidLayout, number: int, text: str) -> 
     assert layout.write(number) == text
 
 
-@pytest.mark.parametrize(("layout", "number"), [(MsgidLayout.SECOND, 10_001), (MsgidLayout.MILLISECOND, 10_001)])
+@pytest.mark.parametrize(
+    ("layout", "number"), [(MsgidLayout.SECOND, 10_001), (MsgidLayout.MILLISECOND, 10_001)]
+)
 def test_a_number_of_another_layout_is_never_written(layout: MsgidLayout, number: int) -> None:
     with pytest.raises(ValueError, match="no number of the layout"):
         layout.write(number)

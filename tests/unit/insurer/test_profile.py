@@ -35,7 +35,8 @@ def test_every_key_stands_in_the_demo_profile() -> None:
 
     shown = Profile.model_fields.keys() | (
         Url.model_fields.keys()
-        | Interface.model_fields.keys() - {"name", "group", "kind", "ordered", "input_nodes", "list_nodes", "output_node", "cancelled_by"}
+        | Interface.model_fields.keys()
+        - {"name", "group", "kind", "ordered", "input_nodes", "list_nodes", "output_node", "cancelled_by"}
         | {"uppercase", "api_name", "api_version", "timestamp"}
     )
     assert [key for key in shown if key not in text] == []
@@ -45,9 +46,7 @@ def test_the_commented_defaults_of_the_demo_profile_are_the_defaults() -> None:
     text = (folder("config") / "profiles" / "demo.toml").read_text(encoding="utf-8")
     top = text[: text.index("[wire_codes]")]
     lines = [line[2:] for line in top.splitlines() if line.startswith("# ") and " = " in line]
-    values = tomllib.loads(
-        "\n".join(line for line in lines if not line.startswith(("Profile", "Copy")))
-    )
+    values = tomllib.loads("\n".join(line for line in lines if not line.startswith(("Profile", "Copy"))))
 
     assert len(values) >= 10
     assert {key: Profile.model_fields[key].default for key in values} == values
@@ -128,7 +127,10 @@ def test_a_file_in_gbk_says_so(tmp_path: Path) -> None:
         ('reversible = ["2999"]', r"reversible: lists codes that are neither.*2999.*Correct the codes"),
         ('[wire_codes]\n2999 = "2999A"', r"wire_codes: lists codes that are neither.*2999"),
         ('[wire_codes]\n2207 = "2207-A"', r"wire_codes\.2207: is '2207-A'"),
-        ('[interfaces.1101]\nnode_names = { dat = "x" }', r"interfaces\.1101\.node_names: .*dat.*nodes are data"),
+        (
+            '[interfaces.1101]\nnode_names = { dat = "x" }',
+            r"interfaces\.1101\.node_names: .*dat.*nodes are data",
+        ),
         ('cainfo = "1"\ncainfo_kind = "sm3"', r"cainfo: has a text, but cainfo_kind is sm3"),
         ('cainfo_kind = "rsa"', r"cainfo_kind: is 'rsa'"),
         ('msgid = "random"', r"msgid: is 'random'"),
@@ -171,7 +173,9 @@ def test_a_code_on_the_wire_needs_an_address(make_profile: MakeProfile) -> None:
     table = '[wire_codes]\n2207 = "2207A"\n[url]\nlayout = "table"\n[url.paths]\n'
 
     assert make_profile(table + '2207A = "/a"').wire_code("2207") == "2207A"
-    with pytest.raises(ProfileError, match=r"wire_codes\.2207: is '2207A', which has no address.*url\.paths\.2207A"):
+    with pytest.raises(
+        ProfileError, match=r"wire_codes\.2207: is '2207A', which has no address.*url\.paths\.2207A"
+    ):
         make_profile(table + '2207 = "/a"')
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -18,13 +19,32 @@ from mi_bridge.insurer.call import Call
 from mi_bridge.insurer.catalogue import Transaction
 from mi_bridge.insurer.fields import FIELDS, EnvelopeField, check_field
 from mi_bridge.insurer.input_text import InputText, is_hollow, read_input
-from mi_bridge.insurer.nodes import NodeLayout
+from mi_bridge.insurer.nodes import NodeLayout, NodePart
 from mi_bridge.insurer.profile import Profile
 from mi_bridge.insurer.reversal import REVERSAL, with_wire_code
 from mi_bridge.insurer.signing.cainfo import CainfoMaker
 from mi_bridge.insurer.signing.port import Clock
 
 __all__ = ["FIELDS", "Envelope", "EnvelopeField", "check_field"]
+
+
+@dataclass(frozen=True, slots=True)
+class FittedInput:
+    """An input with its nodes in place.
+
+    Args:
+        text: what stands in ``input``.
+        source: what HIS wrote.
+        layout: of its nodes.
+    """
+
+    text: str = field(repr=False)
+    source: InputText = field(repr=False)
+    layout: NodeLayout = field(repr=False)
+
+    def parts(self) -> Iterator[NodePart]:
+        """Return its nodes, each where HIS wrote it."""
+        return self.layout.parts(self.source)
 
 
 class Envelope:
@@ -58,7 +78,25 @@ class Envelope:
             f",{_quoted(name)}:{_quoted(text)}" for name, text in profile.extra_fields.items()
         )
 
-    def build(self, call: Call, transaction: Transaction, *, msgid: str, org_code: str) -> bytes:
+    def fit(self, call: Call, transaction: Transaction) -> FittedInput:
+        """Return the call's input with its nodes in place.
+
+        Raises:
+            MalformedInput: the input cannot be sent; the Chinese message names field or node.
+        """
+        source = self._read(call)
+        layout = self._layout(transaction)
+        return FittedInput(layout.fit(source), source, layout)
+
+    def build(
+        self,
+        call: Call,
+        transaction: Transaction,
+        *,
+        msgid: str,
+        org_code: str,
+        fitted: FittedInput | None = None,
+    ) -> bytes:
         """Return the request's bytes.
 
         Args:
@@ -66,13 +104,15 @@ class Envelope:
             transaction: what the catalogue knows of it at this site.
             msgid: the message's number.
             org_code: the sending organisation.
+            fitted: its input, where it was fitted before.
 
         Raises:
             MalformedInput: the input or a field cannot be sent; the Chinese message names it.
         """
-        source = self._read(call)
-        text = self._layout(transaction).fit(source)
-        written = self._as_written(transaction.infno, source, text)
+        fitted = fitted or self.fit(call, transaction)
+        kind = self._profile.interface(transaction.infno).input_as or self._profile.input_as
+        text = _nothing(transaction.infno, fitted.source) if kind == "empty" else fitted.text
+        written = text if kind == "object" else _quoted(text)
         return _encoded(self._assembled(transaction.infno, call, msgid, org_code, text, written))
 
     def _read(self, call: Call) -> InputText:
@@ -82,17 +122,6 @@ class Envelope:
             return source
         changed = with_wire_code(source.members, self._profile.wire_codes)
         return source if changed is None else read_input(changed, limit_bytes=limit)
-
-    def _as_written(self, infno: str, source: InputText, text: str) -> str:
-        """Return the input as this site wants it to stand in the envelope."""
-        kind = self._profile.interface(infno).input_as or self._profile.input_as
-        if kind == "object":
-            return text
-        if kind == "string":
-            return _quoted(text)
-        if not is_hollow(source.members):
-            raise MalformedInput(f"交易 {infno} 在本站不带输入（input 为空字符串）。请传入 {{}}。")
-        return '""'
 
     def _layout(self, transaction: Transaction) -> NodeLayout:
         known = self._layouts.get(transaction.infno)

@@ -18,6 +18,7 @@ from mi_bridge.insurer.address import AddressBook
 from mi_bridge.insurer.answer import Answer, parse_answer
 from mi_bridge.insurer.call import Call, CallFields, PreparedCall
 from mi_bridge.insurer.catalogue import Catalogue
+from mi_bridge.insurer.check.examiner import Examiner
 from mi_bridge.insurer.envelope import Envelope
 from mi_bridge.insurer.fields import check_field
 from mi_bridge.insurer.files.receiver import Receiver
@@ -70,6 +71,7 @@ class InsurerClient:
         self._addresses = AddressBook(base_url, profile)
         self._signer = build_signer(profile, credentials, clock)
         self._envelope = Envelope(profile, org_names=org_names or {}, clock=clock)
+        self._examiner = Examiner(profile.checks)
         self._headers = (("content-type", profile.content_type),)
         self._owned = transport is None
         self._wire = Wire(
@@ -84,14 +86,17 @@ class InsurerClient:
 
         Raises:
             UnknownInterface: the code is unknown, switched off or has no address here.
-            MalformedInput: the input or a field cannot be sent; the Chinese message names it.
+            MalformedInput: the input or a field cannot be sent, or the site refuses what its check found; the Chinese message
+                names every place.
         """
         transaction = self.catalogue.get(call.infno.strip())
         infno = transaction.infno
         url = self._addresses.find(infno)
         org_code = check_field("fixmedins_code", call.org_code or self._org_code)
+        fitted = self._envelope.fit(call, transaction)
+        findings = self._examiner.examine(transaction, fitted.parts()) if call.checked else None
         msgid = call.msgid or self._msgids.take(org_code)
-        body = self._envelope.build(call, transaction, msgid=msgid, org_code=org_code)
+        body = self._envelope.build(call, transaction, msgid=msgid, org_code=org_code, fitted=fitted)
         return PreparedCall(
             infno=infno,
             msgid=msgid,
@@ -100,6 +105,7 @@ class InsurerClient:
             body=body,
             body_sha256=hashlib.sha256(body).hexdigest(),
             transaction=transaction,
+            findings=findings,
         )
 
     async def send(

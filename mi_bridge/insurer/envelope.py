@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -17,12 +18,31 @@ from mi_bridge.errors import MalformedInput
 from mi_bridge.insurer.call import Call
 from mi_bridge.insurer.catalogue import Transaction
 from mi_bridge.insurer.fields import FIELDS, EnvelopeField, check_field
-from mi_bridge.insurer.input_text import read_input
-from mi_bridge.insurer.nodes import NodeLayout
+from mi_bridge.insurer.input_text import InputText, read_input
+from mi_bridge.insurer.nodes import NodeLayout, NodePart
 from mi_bridge.insurer.profile import Profile
 from mi_bridge.insurer.signing.port import Clock
 
 __all__ = ["FIELDS", "Envelope", "EnvelopeField", "check_field"]
+
+
+@dataclass(frozen=True, slots=True)
+class FittedInput:
+    """An input with its nodes in place.
+
+    Args:
+        text: what stands in ``input``.
+        source: what HIS wrote.
+        layout: of its nodes.
+    """
+
+    text: str = field(repr=False)
+    source: InputText = field(repr=False)
+    layout: NodeLayout = field(repr=False)
+
+    def parts(self) -> Iterator[NodePart]:
+        """Return its nodes, each where HIS wrote it."""
+        return self.layout.parts(self.source)
 
 
 class Envelope:
@@ -47,7 +67,25 @@ class Envelope:
             f"{_quoted(name)}:{_quoted(text)}," for name, text in profile.extra_fields.items()
         )
 
-    def build(self, call: Call, transaction: Transaction, *, msgid: str, org_code: str) -> bytes:
+    def fit(self, call: Call, transaction: Transaction) -> FittedInput:
+        """Return the call's input with its nodes in place.
+
+        Raises:
+            MalformedInput: the input cannot be sent; the Chinese message names field or node.
+        """
+        source = read_input(call.input, limit_bytes=self._profile.max_input_bytes)
+        layout = self._layout(transaction)
+        return FittedInput(layout.fit(source), source, layout)
+
+    def build(
+        self,
+        call: Call,
+        transaction: Transaction,
+        *,
+        msgid: str,
+        org_code: str,
+        fitted: FittedInput | None = None,
+    ) -> bytes:
         """Return the request's bytes.
 
         Args:
@@ -55,12 +93,12 @@ class Envelope:
             transaction: what the catalogue knows of it at this site.
             msgid: the message's number.
             org_code: the sending organisation.
+            fitted: its input, where it was fitted before.
 
         Raises:
             MalformedInput: the input or a field cannot be sent; the Chinese message names it.
         """
-        source = read_input(call.input, limit_bytes=self._profile.max_input_bytes)
-        text = self._layout(transaction).fit(source)
+        text = (fitted or self.fit(call, transaction)).text
         if self._profile.input_as == "string":
             text = _quoted(text)
         return self._assembled(transaction.infno, call, msgid, org_code, text)

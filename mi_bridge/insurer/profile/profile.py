@@ -11,10 +11,12 @@ from pydantic import Field, model_validator
 
 from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.fields import BY_NAME
+from mi_bridge.insurer.profile.checks import Checks
 from mi_bridge.insurer.profile.files import Files
 from mi_bridge.insurer.profile.interface import Interface
 from mi_bridge.insurer.profile.operator import Operator
 from mi_bridge.insurer.profile.part import Area, Part, Seconds, Timezone, carried
+from mi_bridge.insurer.profile.reconciliation import Reconciliation
 from mi_bridge.insurer.profile.signing import Signing
 from mi_bridge.insurer.profile.texts import AnswerTexts
 from mi_bridge.insurer.profile.url import Url
@@ -36,7 +38,7 @@ class Profile(Part):
         extra_fields: further envelope fields this site wants, before ``input``.
         content_type: of the HTTP request.
         timezone: in which ``inf_time`` is written.
-        operator, url, signing, texts, interfaces, files: see their own classes.
+        operator, url, signing, texts, checks, interfaces, files, reconciliation: see their own classes.
         call_timeout_s: how long one call may take, in seconds.
         connect_timeout_s: how long connecting may take, in seconds.
         keepalive_s: how long an idle connection is kept, in seconds; less than the gateway keeps it.
@@ -65,6 +67,7 @@ class Profile(Part):
     url: Url = Url()
     signing: Signing
     texts: AnswerTexts = AnswerTexts()
+    checks: Checks = Checks()
     files: Files = Files()
     call_timeout_s: Seconds = 60.0
     connect_timeout_s: Seconds = 5.0
@@ -74,6 +77,7 @@ class Profile(Part):
     max_answer_bytes: Annotated[int, Field(ge=1024)] = 64 * 1024 * 1024
     reversible: tuple[str, ...] = ("2102", "2207", "2304", "2401")
     quiet_period_s: Annotated[float, Field(gt=0, le=86400)] = 300.0
+    reconciliation: Reconciliation = Reconciliation()
     interfaces: dict[str, Interface] = Field(default_factory=dict)
 
     @model_validator(mode="after")

@@ -12,6 +12,7 @@ BridgeError                     base: what happened, to which request, what to d
 │   ├── NotSent                 proved: the insurer did not get it
 │   └── OutcomeUnknown          the insurer may or may not have acted
 ├── SignInUnavailable           no sign-in number is to be had now; nothing was sent
+├── FileFault                   a file that travels to or from the insurer cannot be used
 ├── StoreError                  the database
 │   ├── StoreUnavailable        the connection is lost or cannot be made
 │   ├── StoreConflict           deadlock victim, lock timeout, serialisation failure: try again
@@ -53,7 +54,18 @@ class ConfigurationError(BridgeError):
 
 
 class ProfileError(ConfigurationError):
-    """A site profile cannot be used."""
+    """A site profile cannot be used.
+
+    Args:
+        key: file and first wrong key.
+        fault: what is wrong with it, and with all others.
+        remedy: what to do about the first.
+        faults: every fault by itself, each with its own key and remedy.
+    """
+
+    def __init__(self, key: str, fault: str, *, remedy: str = "", faults: tuple[object, ...] = ()) -> None:
+        super().__init__(key, fault, remedy=remedy)
+        self.faults = faults
 
 
 class CatalogueError(ConfigurationError):
@@ -121,6 +133,26 @@ class SignInUnavailable(BridgeError):
     def __init__(self, message_zh: str, *, retry_s: float) -> None:
         super().__init__(message_zh)
         self.retry_s = retry_s
+
+
+class FileFault(BridgeError):
+    """A file that travels to or from the insurer cannot be used; nothing of it was taken.
+
+    Args:
+        file: its name.
+        fault: what is wrong with it, without its content.
+        member: the file inside the archive; empty where that does not matter.
+        row: the row in it, from 1; 0 where that does not matter.
+        remedy: what the reader can do.
+    """
+
+    def __init__(self, file: str, fault: str, *, member: str = "", row: int = 0, remedy: str = "") -> None:
+        place = f"{file}{f'/{member}' if member else ''}{f', row {row}' if row else ''}"
+        super().__init__(f"{place}: {fault}.", remedy=remedy)
+        self.file = file
+        self.fault = fault
+        self.member = member
+        self.row = row
 
 
 class StoreError(BridgeError):

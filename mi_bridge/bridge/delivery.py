@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol, cast
 
+from mi_bridge.bridge.check_report import refusal, with_findings
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.domain.request import Attempt, ClaimedRequest, Completion, Intent
 from mi_bridge.domain.status import Status
@@ -89,9 +90,7 @@ class Delivery:
                 return None
             message = await self._prepared(request)
         except RequestRefused as refused:
-            return Completion(
-                request.lease, Status.ERROR, error_code=refused.code, error_message=refused.message[:500]
-            )
+            return refusal(request, refused)
         except SignInUnavailable as fault:
             return _later(request, fault)
         not_after = claimed_at + self._lease_s
@@ -101,7 +100,7 @@ class Delivery:
             if not await self._journal.put(Intent(request.lease, message.msgid, message.body_hash)):
                 return None
         attempt = await self._send(message, not_after)
-        return self._judge.decide(request, attempt)
+        return with_findings(request, self._judge.decide(request, attempt), message.findings)
 
     async def _signed_in(self, request: ClaimedRequest) -> bool:
         """Have the sign-in a request needs; False when the node stops meanwhile."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 from mi_bridge.insurer.catalogue import Transaction
+from mi_bridge.insurer.check.finding import Findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Call:
         opter_type: 1 operator, 2 self-service terminal, 3 mobile terminal.
         sign_no: number of the sign-in (from 9001).
         sign_epoch: which sign-in of the cluster the number is from; the bridge's own, never sent.
+        checked: whether its fields are checked; what the bridge itself makes of a lost message is not, as nobody could correct it.
     """
 
     infno: str
@@ -36,6 +38,7 @@ class Call:
     opter_type: str = ""
     sign_no: str = field(default="", repr=False)
     sign_epoch: int = 0
+    checked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class PreparedCall:
         body_sha256: their SHA-256, hexadecimal.
         transaction: what the catalogue knows of it at this site.
         sender: who it is from; None where the maker did not say.
+        findings: what its check found doubtful; None where nothing, or where it was not checked.
     """
 
     infno: str
@@ -80,6 +84,7 @@ class PreparedCall:
     body_sha256: str
     transaction: Transaction = field(repr=False)
     sender: Sender | None = field(default=None, repr=False)
+    findings: Findings | None = None
 
 
 class CallFields(TypedDict, total=False):

@@ -99,6 +99,10 @@ class InsurerSettings(Section):
     base_url: PlainUrl = Field(
         max_length=500, description="Address of the platform or its front server, http or https; required"
     )
+    base_urls: dict[str, PlainUrl] = Field(
+        default_factory=dict,
+        description="Further addresses, by the name the profile gives them (url.bases); default none",
+    )
     app_id: SecretStr = Field(
         SecretStr(""),
         description="Access key, paasid or app id the platform gave to the hospital; default empty",
@@ -109,6 +113,10 @@ class InsurerSettings(Section):
     sign_in_password: SecretStr = Field(
         SecretStr(""),
         description="The operators' password for signing in (9001), where the site asks for one; default empty",
+    )
+    sign_key: SecretStr = Field(
+        SecretStr(""),
+        description="SM2 private key for cainfo, or the path of its file, where the profile signs with it; default empty",
     )
     org_code: str = Field(
         pattern=r"^[HP][0-9]{11}$",

@@ -71,15 +71,31 @@ GRANT EXECUTE ON FUNCTION public.sp_mi_saga_advance TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_saga_release TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_sagas TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_saga_steps TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_settlement_answers TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_settlement_store TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_settlements TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_settlement_accounts TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_settlement_messages TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_reconciliation_begin TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_reconciliation_record TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_reconciliation_runs TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_reconciliation_totals TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_reconciliation_cases TO mi_bridge;
 
 -- people who decide: their procedure and their list
 GRANT EXECUTE ON PROCEDURE public.sp_medical_insurance_resolve TO mi_resolver;
 GRANT EXECUTE ON PROCEDURE public.sp_medical_insurance_saga_resolve TO mi_resolver;
+GRANT EXECUTE ON PROCEDURE public.sp_medical_insurance_reconciliation_close TO mi_resolver;
+GRANT EXECUTE ON FUNCTION public.sp_mi_reconciliation_patients TO mi_resolver;
+GRANT EXECUTE ON FUNCTION public.sp_mi_reconciliation_runs TO mi_resolver;
+GRANT EXECUTE ON FUNCTION public.sp_mi_reconciliation_totals TO mi_resolver;
+GRANT EXECUTE ON FUNCTION public.sp_mi_reconciliation_cases TO mi_resolver;
 GRANT SELECT ON public.v_medical_insurance_manual TO mi_resolver;
 GRANT SELECT ON public.v_medical_insurance_saga TO mi_resolver;
 GRANT SELECT ON public.v_medical_insurance_saga_steps TO mi_resolver;
 GRANT SELECT ON public.v_medical_insurance_uncertain TO mi_resolver;
 GRANT SELECT ON public.v_medical_insurance_blocked TO mi_resolver;
+GRANT SELECT ON public.v_medical_insurance_reconciliation TO mi_resolver;
 
 -- monitor: every view without payload
 GRANT SELECT ON public.v_medical_insurance_monitor TO mi_monitor;
@@ -92,6 +108,7 @@ GRANT SELECT ON public.v_medical_insurance_limits TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_manual TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_saga TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_saga_steps TO mi_monitor;
+GRANT SELECT ON public.v_medical_insurance_reconciliation TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_nodes TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_sign_ins TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_interfaces TO mi_monitor;
@@ -103,3 +120,4 @@ GRANT EXECUTE ON FUNCTION public.sp_check_medical_insurance_alerts TO mi_monitor
 GRANT SELECT ON public.v_medical_insurance_attempts TO mi_auditor;
 GRANT SELECT ON public.v_medical_insurance_errors TO mi_auditor;
 GRANT SELECT ON public.v_medical_insurance_uncertain TO mi_auditor;
+GRANT SELECT ON public.v_medical_insurance_reconciliation TO mi_auditor;

@@ -19,6 +19,7 @@ from mi_bridge.store.driver import load_pyodbc
 from mi_bridge.store.installer import Installer
 from mi_bridge.store.odbc_store import OdbcStore
 from mi_bridge.store.port import Claim, RescuePatience
+from sql_text import manifest
 
 ROLES = ("mi_his", "mi_bridge", "mi_monitor", "mi_auditor", "mi_resolver")
 LogIn = Callable[[str], Any]
@@ -99,7 +100,7 @@ def may_execute(connection: Any, routine: str) -> bool:
 def test_no_role_reads_or_writes_a_table(log_in: LogIn, role: str) -> None:
     connection = log_in(role)
     tables = names(connection, "table")
-    assert len(tables) == 17
+    assert len(tables) == len(manifest("TABLE"))
     for table in tables:
         assert not may_read(connection, table), table
         for statement in (f"SELECT * FROM {table}", f"DELETE FROM {table}"):
@@ -109,11 +110,13 @@ def test_no_role_reads_or_writes_a_table(log_in: LogIn, role: str) -> None:
 
 
 VIEWS = {
-    "mi_his": {"result", "saga", "saga_steps"},
+    "mi_his": {
+        "result", "saga", "saga_steps", "catalogue", "catalogue_drugs", "catalogue_prices", "catalogue_syncs",
+    },
     "mi_bridge": set(),
     "mi_monitor": {
         "monitor", "queue", "stuck", "slow", "blocked", "uncertain", "limits", "nodes", "interfaces",
-        "manual", "saga", "saga_steps",
+        "manual", "saga", "saga_steps", "jobs", "catalogue_syncs",
     },
     "mi_auditor": {"attempts", "errors", "uncertain"},
     "mi_resolver": {"manual", "uncertain", "blocked", "saga", "saga_steps"},
@@ -148,7 +151,9 @@ ROUTINES = {
         "sp_mi_requests", "sp_mi_request_attempts", "sp_mi_request_result", "sp_mi_monitor",
         "sp_mi_claim_uncertain", "sp_mi_begin_step", "sp_mi_finish_step", "sp_mi_attend", "sp_mi_lead",
         "sp_mi_housekeep", "sp_mi_saga_claim", "sp_mi_saga_advance", "sp_mi_saga_release", "sp_mi_saga_sync",
-        "sp_mi_sagas", "sp_mi_saga_steps",
+        "sp_mi_sagas", "sp_mi_saga_steps", "sp_mi_job_begin", "sp_mi_job_renew", "sp_mi_job_finish",
+        "sp_mi_jobs", "sp_mi_catalogue_open", "sp_mi_catalogue_source", "sp_mi_catalogue_load",
+        "sp_mi_catalogue_close", "sp_mi_catalogue_fault", "sp_mi_catalogues",
         "sp_check_sdk_service_status", "sp_get_medical_insurance_monitor_data",
     },
     "mi_monitor": SHARED,

@@ -26,6 +26,10 @@ GRANT EXECUTE ON FUNCTION public.sp_check_medical_insurance_alerts TO mi_his;
 GRANT SELECT ON public.v_medical_insurance_result TO mi_his;
 GRANT SELECT ON public.v_medical_insurance_saga TO mi_his;
 GRANT SELECT ON public.v_medical_insurance_saga_steps TO mi_his;
+GRANT SELECT ON public.v_medical_insurance_catalogue TO mi_his;
+GRANT SELECT ON public.v_medical_insurance_catalogue_drugs TO mi_his;
+GRANT SELECT ON public.v_medical_insurance_catalogue_prices TO mi_his;
+GRANT SELECT ON public.v_medical_insurance_catalogue_syncs TO mi_his;
 -- the waiting procedures commit, so PostgreSQL runs them with the caller's rights: these are their parts
 GRANT EXECUTE ON FUNCTION public.sp_mi_submit TO mi_his;
 GRANT EXECUTE ON FUNCTION public.sp_mi_peek TO mi_his;
@@ -65,6 +69,16 @@ GRANT EXECUTE ON FUNCTION public.sp_mi_saga_advance TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_saga_release TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_sagas TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_saga_steps TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_job_begin TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_job_renew TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_job_finish TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_jobs TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_catalogue_open TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_catalogue_source TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_catalogue_load TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_catalogue_close TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_catalogue_fault TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_catalogues TO mi_bridge;
 
 -- people who decide: their procedure and their list
 GRANT EXECUTE ON PROCEDURE public.sp_medical_insurance_resolve TO mi_resolver;
@@ -88,6 +102,8 @@ GRANT SELECT ON public.v_medical_insurance_saga TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_saga_steps TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_nodes TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_interfaces TO mi_monitor;
+GRANT SELECT ON public.v_medical_insurance_jobs TO mi_monitor;
+GRANT SELECT ON public.v_medical_insurance_catalogue_syncs TO mi_monitor;
 GRANT EXECUTE ON FUNCTION public.sp_check_sdk_service_status TO mi_monitor;
 GRANT EXECUTE ON FUNCTION public.sp_get_medical_insurance_monitor_data TO mi_monitor;
 GRANT EXECUTE ON FUNCTION public.sp_check_medical_insurance_alerts TO mi_monitor;

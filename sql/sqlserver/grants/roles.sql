@@ -22,6 +22,10 @@ GRANT EXECUTE ON OBJECT::dbo.sp_check_medical_insurance_alerts TO mi_his;
 GRANT SELECT ON OBJECT::dbo.v_medical_insurance_result TO mi_his;
 GRANT SELECT ON OBJECT::dbo.v_medical_insurance_saga TO mi_his;
 GRANT SELECT ON OBJECT::dbo.v_medical_insurance_saga_steps TO mi_his;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_catalogue TO mi_his;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_catalogue_drugs TO mi_his;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_catalogue_prices TO mi_his;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_catalogue_syncs TO mi_his;
 
 -- the bridge: its own procedures, no table, no view
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_claim TO mi_bridge;
@@ -51,6 +55,16 @@ GRANT EXECUTE ON OBJECT::dbo.sp_mi_saga_advance TO mi_bridge;
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_saga_release TO mi_bridge;
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_sagas TO mi_bridge;
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_saga_steps TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_job_begin TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_job_renew TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_job_finish TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_jobs TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_catalogue_open TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_catalogue_source TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_catalogue_load TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_catalogue_close TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_catalogue_fault TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_catalogues TO mi_bridge;
 -- the doctor's questions
 GRANT EXECUTE ON OBJECT::dbo.sp_check_sdk_service_status TO mi_bridge;
 GRANT EXECUTE ON OBJECT::dbo.sp_get_medical_insurance_monitor_data TO mi_bridge;
@@ -77,6 +91,8 @@ GRANT SELECT ON OBJECT::dbo.v_medical_insurance_saga TO mi_monitor;
 GRANT SELECT ON OBJECT::dbo.v_medical_insurance_saga_steps TO mi_monitor;
 GRANT SELECT ON OBJECT::dbo.v_medical_insurance_nodes TO mi_monitor;
 GRANT SELECT ON OBJECT::dbo.v_medical_insurance_interfaces TO mi_monitor;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_jobs TO mi_monitor;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_catalogue_syncs TO mi_monitor;
 GRANT EXECUTE ON OBJECT::dbo.sp_check_sdk_service_status TO mi_monitor;
 GRANT EXECUTE ON OBJECT::dbo.sp_get_medical_insurance_monitor_data TO mi_monitor;
 GRANT EXECUTE ON OBJECT::dbo.sp_check_medical_insurance_alerts TO mi_monitor;

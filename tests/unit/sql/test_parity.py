@@ -45,6 +45,14 @@ WRITES_FOR_THE_BRIDGE = {
     "sp_mi_saga_claim",
     "sp_mi_saga_advance",
     "sp_mi_saga_release",
+    "sp_mi_job_begin",
+    "sp_mi_job_renew",
+    "sp_mi_job_finish",
+    "sp_mi_catalogue_open",
+    "sp_mi_catalogue_source",
+    "sp_mi_catalogue_load",
+    "sp_mi_catalogue_close",
+    "sp_mi_catalogue_fault",
 }
 # functions that SQL Server 2016 has not, or that Babelfish, any collation or a filtered index cannot live with
 FORBIDDEN = {

@@ -150,8 +150,9 @@ def build_client(settings: Settings, profile: Profile) -> InsurerClient:
         stricter["call_timeout_s"] = insurer.call_timeout_s
     return InsurerClient(
         profile=profile.model_copy(update=stricter),
-        credentials=Credentials(insurer.app_id.get_secret_value(), insurer.app_secret),
+        credentials=Credentials(insurer.app_id.get_secret_value(), insurer.app_secret, insurer.sign_key),
         base_url=insurer.base_url,
+        base_urls=insurer.base_urls,
         org_code=insurer.org_code,
         org_names={insurer.org_code: insurer.org_name},
         ca_bundle=insurer.ca_bundle,

@@ -54,7 +54,18 @@ class ConfigurationError(BridgeError):
 
 
 class ProfileError(ConfigurationError):
-    """A site profile cannot be used."""
+    """A site profile cannot be used.
+
+    Args:
+        key: file and first wrong key.
+        fault: what is wrong with it, and with all others.
+        remedy: what to do about the first.
+        faults: every fault by itself, each with its own key and remedy.
+    """
+
+    def __init__(self, key: str, fault: str, *, remedy: str = "", faults: tuple[object, ...] = ()) -> None:
+        super().__init__(key, fault, remedy=remedy)
+        self.faults = faults
 
 
 class CatalogueError(ConfigurationError):

@@ -100,12 +100,20 @@ class InsurerSettings(Section):
     base_url: PlainUrl = Field(
         max_length=500, description="Address of the platform or its front server, http or https; required"
     )
+    base_urls: dict[str, PlainUrl] = Field(
+        default_factory=dict,
+        description="Further addresses, by the name the profile gives them (url.bases); default none",
+    )
     app_id: SecretStr = Field(
         SecretStr(""),
         description="Access key, paasid or app id the platform gave to the hospital; default empty",
     )
     app_secret: SecretStr = Field(
         SecretStr(""), description="The secret that belongs to app_id; default empty"
+    )
+    sign_key: SecretStr = Field(
+        SecretStr(""),
+        description="SM2 private key for cainfo, or the path of its file, where the profile signs with it; default empty",
     )
     org_code: str = Field(
         pattern=r"^[HP][0-9]{11}$",

@@ -79,15 +79,31 @@ GRANT EXECUTE ON FUNCTION public.sp_mi_catalogue_load TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_catalogue_close TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_catalogue_fault TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_catalogues TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_settlement_answers TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_settlement_store TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_settlements TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_settlement_accounts TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_settlement_messages TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_reconciliation_begin TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_reconciliation_record TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_reconciliation_runs TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_reconciliation_totals TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_reconciliation_cases TO mi_bridge;
 
 -- people who decide: their procedure and their list
 GRANT EXECUTE ON PROCEDURE public.sp_medical_insurance_resolve TO mi_resolver;
 GRANT EXECUTE ON PROCEDURE public.sp_medical_insurance_saga_resolve TO mi_resolver;
+GRANT EXECUTE ON PROCEDURE public.sp_medical_insurance_reconciliation_close TO mi_resolver;
+GRANT EXECUTE ON FUNCTION public.sp_mi_reconciliation_patients TO mi_resolver;
+GRANT EXECUTE ON FUNCTION public.sp_mi_reconciliation_runs TO mi_resolver;
+GRANT EXECUTE ON FUNCTION public.sp_mi_reconciliation_totals TO mi_resolver;
+GRANT EXECUTE ON FUNCTION public.sp_mi_reconciliation_cases TO mi_resolver;
 GRANT SELECT ON public.v_medical_insurance_manual TO mi_resolver;
 GRANT SELECT ON public.v_medical_insurance_saga TO mi_resolver;
 GRANT SELECT ON public.v_medical_insurance_saga_steps TO mi_resolver;
 GRANT SELECT ON public.v_medical_insurance_uncertain TO mi_resolver;
 GRANT SELECT ON public.v_medical_insurance_blocked TO mi_resolver;
+GRANT SELECT ON public.v_medical_insurance_reconciliation TO mi_resolver;
 
 -- monitor: every view without payload
 GRANT SELECT ON public.v_medical_insurance_monitor TO mi_monitor;
@@ -100,6 +116,7 @@ GRANT SELECT ON public.v_medical_insurance_limits TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_manual TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_saga TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_saga_steps TO mi_monitor;
+GRANT SELECT ON public.v_medical_insurance_reconciliation TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_nodes TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_interfaces TO mi_monitor;
 GRANT SELECT ON public.v_medical_insurance_jobs TO mi_monitor;
@@ -112,3 +129,4 @@ GRANT EXECUTE ON FUNCTION public.sp_check_medical_insurance_alerts TO mi_monitor
 GRANT SELECT ON public.v_medical_insurance_attempts TO mi_auditor;
 GRANT SELECT ON public.v_medical_insurance_errors TO mi_auditor;
 GRANT SELECT ON public.v_medical_insurance_uncertain TO mi_auditor;
+GRANT SELECT ON public.v_medical_insurance_reconciliation TO mi_auditor;

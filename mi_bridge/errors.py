@@ -12,6 +12,7 @@ BridgeError                     base: what happened, to which request, what to d
 │   ├── NotSent                 proved: the insurer did not get it
 │   └── OutcomeUnknown          the insurer may or may not have acted
 ├── SignInUnavailable           no sign-in number is to be had now; nothing was sent
+├── JobFailed                   a daily job did not reach its end; it is tried again
 ├── FileFault                   a file that travels to or from the insurer cannot be used
 ├── StoreError                  the database
 │   ├── StoreUnavailable        the connection is lost or cannot be made
@@ -133,6 +134,17 @@ class SignInUnavailable(BridgeError):
     def __init__(self, message_zh: str, *, retry_s: float) -> None:
         super().__init__(message_zh)
         self.retry_s = retry_s
+
+
+class JobFailed(BridgeError):
+    """A daily job did not reach its end; what it did stays, and it is tried again.
+
+    Args:
+        message_zh: what operators read, in Chinese.
+    """
+
+    def __init__(self, message_zh: str) -> None:
+        super().__init__(message_zh)
 
 
 class FileFault(BridgeError):

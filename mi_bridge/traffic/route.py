@@ -11,6 +11,7 @@ from mi_bridge.insurer.answer import Answer
 from mi_bridge.insurer.call import Call, PreparedCall, Sender
 from mi_bridge.insurer.check.finding import Findings
 from mi_bridge.insurer.msgid import number_msgid
+from mi_bridge.insurer.msgid_layout import MsgidLayout
 from mi_bridge.traffic.breaker import Breaker
 from mi_bridge.traffic.insurer_port import UNREACHABLE, Insurer
 from mi_bridge.traffic.sign_in import SignIns
@@ -51,6 +52,7 @@ class Route:
         breaker: learns from every attempt.
         sign_ins: has the operators' sign-in numbers; None where the insurer asks for none.
         opter: the operator of requests that name none.
+        layout: how the site writes message numbers.
     """
 
     _sign_ins: SignIns | None = None
@@ -63,9 +65,11 @@ class Route:
         breaker: Breaker,
         sign_ins: SignIns | None = None,
         opter: str = "",
+        layout: MsgidLayout = MsgidLayout.SEQUENCE,
     ) -> None:
         self._insurer = insurer
         self._org_code = org_code
+        self._layout = layout
         self._sign_ins = sign_ins
         self._opter = opter
         self.breaker = breaker
@@ -95,12 +99,13 @@ class Route:
 
         Raises:
             RequestRefused: its input cannot be sent; the message tells HIS why, in Chinese.
+            ValueError: a node of another site changed the step of message numbers; nothing is sent under this one.
         """
         org_code = request.org_code or self._org_code
         call = Call(
             infno=request.interface_code,
             input=request.input_data,
-            msgid=number_msgid(org_code, request.msgid_number),
+            msgid=number_msgid(org_code, request.msgid_number, self._layout),
             org_code=org_code,
             insuplc_admdvs=request.insuplc_admdvs,
             opter=request.opter,

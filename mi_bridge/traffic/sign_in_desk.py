@@ -112,7 +112,7 @@ class SignInDesk:
         call = Call(
             infno,
             source,
-            msgid=number_msgid(sender.org_code, msgid_number),
+            msgid=number_msgid(sender.org_code, msgid_number, self._profile.msgid),
             org_code=sender.org_code,
             opter=sender.opter,
             opter_name=sender.opter_name,

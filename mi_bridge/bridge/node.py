@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -14,7 +14,7 @@ from mi_bridge.bridge.batch import BatchWriter
 from mi_bridge.bridge.claimer import Claimer, Errand
 from mi_bridge.bridge.delivery import Delivery
 from mi_bridge.bridge.flight import Flight
-from mi_bridge.bridge.keeper import Keeper
+from mi_bridge.bridge.keeper import Keeper, Periodic
 from mi_bridge.bridge.options import NodeOptions
 from mi_bridge.bridge.resolver import Resolver
 from mi_bridge.bridge.window import Window
@@ -41,6 +41,7 @@ class Node:
         undoing: the messages that make an uncertain request certain.
         options: the node's name and limits.
         sagas: rides on the claimer's thread; None where this node drives no sagas.
+        periodic: further periodic calls, each with its period in seconds.
     """
 
     def __init__(
@@ -50,8 +51,11 @@ class Node:
         undoing: Undoing,
         options: NodeOptions,
         sagas: Errand | None = None,
+        *,
+        periodic: Sequence[Periodic] = (),
     ) -> None:
         self._options = options
+        self._periodic = periodic
         self._route = route
         self._flight = Flight()
         self._window = Window(options.window)
@@ -121,7 +125,7 @@ class Node:
         """Write the first heartbeat; tell whether that was possible before the stop."""
         impatient = self._loop.create_task(self._lose_patience_at(stop))
         try:
-            await self._keeper.start((self._resolver.turn, self._options.resolve_s))
+            await self._keeper.start((self._resolver.turn, self._options.resolve_s), *self._periodic)
         except StoreUnavailable:
             if not stop.is_set():
                 raise

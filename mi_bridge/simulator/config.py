@@ -25,6 +25,7 @@ class SimulatorConfig(BaseModel):
         gateway_status: the HTTP status of the gateway's refusals; the specification shows their body only.
         check_url: whether a wrong path is answered like an unknown transaction, as live platforms do.
         require_sign_in: whether every transaction but 9001 needs a sign-in number of today.
+        sign_in_password: the operators', for platforms that ask for MD5(currenttime + password) (Guangzhou); empty checks none.
         duplicate_msgid: what a second message of one number gets; what the platform does was never published.
         strict_fields: whether every field the Hunan edition of 2024 asks for is asked for; live messages leave many out.
         mode: ``live`` works on people and visits, ``replay`` serves sample answers from a folder.
@@ -47,6 +48,7 @@ class SimulatorConfig(BaseModel):
     gateway_status: Literal[200, 401] = 401
     check_url: bool = True
     require_sign_in: bool = False
+    sign_in_password: SecretStr = SecretStr("")
     duplicate_msgid: Literal["accept", "refuse"] = "accept"
     strict_fields: bool = False
     mode: Literal["live", "replay"] = "live"

@@ -26,7 +26,7 @@ class Intake:
     def __init__(self, dialect: Dialect, requirements: Requirements, *, signed_in: bool, once: bool) -> None:
         self._dialect = dialect
         self._requirements = requirements
-        self._signed_in = signed_in
+        self.signed_in = signed_in
         self._once = once
         self._seen: set[tuple[str, str]] = set()
 
@@ -50,7 +50,7 @@ class Intake:
             texts=centre.texts,
         )
         self._requirements.check_input(message)
-        if self._signed_in:
+        if self.signed_in:
             require_sign_in(centre, message)
         self._refuse_second(centre, message)
         return message

@@ -97,6 +97,7 @@ class Platform:
             catalogue=self._profile.catalogue(),
             reversible=frozenset(self._profile.reversible),
             message_limit=config.message_limit,
+            sign_in_password=config.sign_in_password.get_secret_value(),
         )
         requirements = Requirements(folder, self.centre.texts, strict=config.strict_fields)
         self._intake = Intake(
@@ -105,6 +106,10 @@ class Platform:
             signed_in=config.require_sign_in,
             once=config.duplicate_msgid == "refuse",
         )
+
+    def require_sign_in(self, *, needed: bool) -> None:
+        """Insist on sign-ins from now on, or no longer."""
+        self._intake.signed_in = needed
 
     def receive(self, path: str, headers: Mapping[str, str], body: bytes) -> Arrival:
         """Enter a message in the ledger; nothing is done about it yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import hashlib
 import time
@@ -24,9 +25,11 @@ from mi_bridge.insurer.fields import check_field
 from mi_bridge.insurer.files.receiver import Receiver
 from mi_bridge.insurer.files.upload_body import UploadBody
 from mi_bridge.insurer.msgid import MsgidSource, process_msgids
+from mi_bridge.insurer.msgid_layout import MsgidLayout
 from mi_bridge.insurer.profile import Profile
+from mi_bridge.insurer.signing.fixed import fixed_headers
 from mi_bridge.insurer.signing.port import Clock, Credentials, sign_streamed
-from mi_bridge.insurer.signing.registry import build_signer
+from mi_bridge.insurer.signing.registry import build_cainfo, build_signer
 from mi_bridge.insurer.transport import Wire, build_transport
 from mi_bridge.insurer.transport.stream_ports import BytesStream
 
@@ -38,6 +41,7 @@ class InsurerClient:
         profile: the site.
         credentials: what its gateway knows this hospital by.
         base_url: the gateway, for example ``http://10.1.2.3:8080``.
+        base_urls: further gateways, by the name the profile gives them (``url.bases``).
         org_code: the sending organisation where a call does not say (``fixmedins_code``).
         org_names: names of the organisations that send, by code; a code stands in for a missing name.
         catalogue: the transactions as this site speaks them; made from the profile when None.
@@ -56,6 +60,7 @@ class InsurerClient:
         profile: Profile,
         credentials: Credentials,
         base_url: str,
+        base_urls: Mapping[str, str] | None = None,
         org_code: str = "",
         org_names: Mapping[str, str] | None = None,
         catalogue: Catalogue | None = None,
@@ -67,16 +72,25 @@ class InsurerClient:
         self.profile = profile
         self.catalogue = catalogue or profile.catalogue()
         self._org_code = org_code
-        self._msgids = msgids or process_msgids()
-        self._addresses = AddressBook(base_url, profile)
+        self._msgids = msgids or process_msgids(layout=profile.msgid)
+        self._addresses = AddressBook(base_url, profile, base_urls)
         self._signer = build_signer(profile, credentials, clock)
-        self._envelope = Envelope(profile, org_names=org_names or {}, clock=clock)
+        self._cainfo = build_cainfo(profile, credentials)
+        self._envelope = Envelope(profile, org_names=org_names or {}, cainfo=self._cainfo, clock=clock)
         self._examiner = Examiner(profile.checks)
-        self._headers = (("content-type", profile.content_type),)
+        self._headers = (
+            ("content-type", profile.content_type),
+            *fixed_headers(profile.headers, credentials),
+        )
         self._owned = transport is None
         self._wire = Wire(
             transport or _transport(profile, ca_bundle), max_answer_bytes=profile.max_answer_bytes
         )
+
+    @property
+    def blocking(self) -> bool:
+        """Whether making a message takes so long (a signing device) that an event loop must not wait for it."""
+        return self._cainfo is not None and self._cainfo.blocking
 
     def prepare(self, call: Call) -> PreparedCall:
         """Make a message ready, down to its last byte; nothing is sent.
@@ -101,7 +115,7 @@ class InsurerClient:
             infno=infno,
             msgid=msgid,
             url=url,
-            headers=self._headers + self._signer.sign(infno, body),
+            headers=self._headers + self._signer.sign(self.profile.wire_code(infno), body),
             body=body,
             body_sha256=hashlib.sha256(body).hexdigest(),
             transaction=transaction,
@@ -150,7 +164,7 @@ class InsurerClient:
         """
         headers = tuple(line for line in self._headers if line[0] != "content-type")
         headers += (("content-type", body.content_type),)
-        headers += sign_streamed(self._signer, prepared.infno, body.pieces())
+        headers += sign_streamed(self._signer, self.profile.wire_code(prepared.infno), body.pieces())
         return dataclasses.replace(prepared, headers=headers, body=b"", body_sha256=body.sha256)
 
     async def transfer(
@@ -216,7 +230,9 @@ class InsurerClient:
         Raises:
             RequestRefused: the message cannot be made; nothing was sent.
         """
-        return await self.send(self.prepare(Call(infno, input, **fields)))
+        call = Call(infno, input, **fields)
+        waits = self.blocking or self.profile.msgid is not MsgidLayout.SEQUENCE
+        return await self.send(await asyncio.to_thread(self.prepare, call) if waits else self.prepare(call))
 
     async def aclose(self) -> None:
         """Close the connections, unless the transport came from outside."""

@@ -1,7 +1,8 @@
 """The nodes of an input: HIS may write bare fields, one node or several; the platform wants them exactly so.
 
 Source of the layouts: the captions of the national interface specification, as the catalogue holds them. That a single
-object was accepted where a list belongs is known of one province only, so it is put into a list here.
+object was accepted where a list belongs is known of one province only (its profile says ``either_nodes``), so it is put into a list
+everywhere else.
 """
 
 from __future__ import annotations
@@ -45,8 +46,9 @@ class NodeLayout:
         names = site_names or {}
         self._infno = transaction.infno
         self._nodes = tuple(names.get(node, node) for node in transaction.input_nodes)
-        self._lists = frozenset(names.get(node, node) for node in transaction.list_nodes)
         self._either = frozenset(names.get(node, node) for node in transaction.either_nodes)
+        # what a site takes both ways stays as HIS wrote it
+        self._lists = frozenset(names.get(node, node) for node in transaction.list_nodes) - self._either
         # HIS may write the national or the site's name, in any case: a platform knows exactly one of them
         self._wire = {node.lower(): names.get(node, node) for node in transaction.input_nodes}
         self._wire |= {node.lower(): node for node in self._nodes}

@@ -19,6 +19,7 @@ class SimulatorConfig(BaseModel):
         profile: the site it plays: name of a shipped profile, or the path of a TOML file.
         app_id: what its gateway knows the hospital by.
         app_secret: the secret half of that.
+        public_key: the hospital's SM2 key, where the profile's ``cainfo_kind`` is ``sm2``.
         check_signature: whether the gateway checks signatures and their time.
         timestamp_window_s: how far a signature's time may be off, in seconds (CSB: 30 minutes).
         gateway_status: the HTTP status of the gateway's refusals; the specification shows their body only.
@@ -40,6 +41,7 @@ class SimulatorConfig(BaseModel):
     profile: str = "demo"
     app_id: str = "demo"
     app_secret: SecretStr = SecretStr("demo-secret")
+    public_key: str = ""
     check_signature: bool = True
     timestamp_window_s: Annotated[int, Field(gt=0)] = 1800
     gateway_status: Literal[200, 401] = 401

@@ -94,7 +94,7 @@ class Delivery:
         return with_findings(request, self._judge.decide(request, attempt), message.findings)
 
     async def _prepared(self, request: ClaimedRequest) -> Message:
-        if len(request.input_data) < _LARGE_INPUT_CHARS:
+        if len(request.input_data) < _LARGE_INPUT_CHARS and not self._route.blocking:
             return self._route.prepare(request)
         return await asyncio.to_thread(self._route.prepare, request)
 

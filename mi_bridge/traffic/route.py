@@ -47,6 +47,11 @@ class Message:
 class Insurer(Protocol):
     """The part of the SDK's client that a route needs."""
 
+    @property
+    def blocking(self) -> bool:
+        """Whether `prepare` takes so long (a signing device) that an event loop must not wait for it."""
+        ...
+
     def prepare(self, call: Call) -> PreparedCall:
         """Make a message's bytes."""
         ...
@@ -68,6 +73,9 @@ class Route:
         layout: how the site writes message numbers.
     """
 
+    blocking = False
+    """Whether `prepare` waits for a device."""
+
     def __init__(
         self,
         insurer: Insurer,
@@ -77,6 +85,7 @@ class Route:
         layout: MsgidLayout = MsgidLayout.SEQUENCE,
     ) -> None:
         self._insurer = insurer
+        self.blocking = insurer.blocking
         self._org_code = org_code
         self._layout = layout
         self.breaker = breaker

@@ -20,8 +20,10 @@ _TEXTS = ("err_msg", "warn_msg", "inf_refmsgid", "refmsg_time", "respond_time", 
 
 # new messages in the shapes live platforms answer with
 _BODIES = (
-    '{"infcode":0,"inf_refmsgid":"990101202603020800000000000001","refmsg_time":"20260302080000001","err_msg":null,'
-    '"output":{"baseinfo":{"psn_no":"99000000000000000001","brdy":"1980-01-01"},"insuinfo":[{"balc":12.30}]}}',
+    (
+        '{"infcode":0,"inf_refmsgid":"990101202603020800000000000001","refmsg_time":"20260302080000001","err_msg":null,'
+        '"output":{"baseinfo":{"psn_no":"99000000000000000001","brdy":"1980-01-01"},"insuinfo":[{"balc":12.30}]}}'
+    ),
     '{"infcode":"-1","inf_refmsgid":null,"err_msg":"FSI-门诊患者已结算[outpatientSettleBO_40],异常流水号:1972450481","output":null}',
     '{"infcode":0,"err_msg":"success","output":{"signinoutb":{"sign_no":"680003"}}}',
     '{"infcode":"0","err_msg":"FSI-文件查询号不能为空[fileBO_156]","output":{}}',
@@ -115,8 +117,11 @@ def _says_no(value: dict[str, Any]) -> bool:
 
 TARGET = Target(
     check,
-    tuple(bytes([n % len(_CODES), n % 3, n % 2]) + body.encode() for n, body in enumerate(_BODIES))
-    + (b"\x03\x00\x00PK\x03\x04", b"\x00\x00\x00" + '{"infcode":-1,"err_msg":"失败"}'.encode("gb18030")),
+    (
+        *tuple(bytes([n % len(_CODES), n % 3, n % 2]) + body.encode() for n, body in enumerate(_BODIES)),
+        b"\x03\x00\x00PK\x03\x04",
+        b"\x00\x00\x00" + '{"infcode":-1,"err_msg":"失败"}'.encode("gb18030"),
+    ),
     (
         "infcode",
         "err_msg",

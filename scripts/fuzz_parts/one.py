@@ -64,11 +64,10 @@ def _with_atheris(atheris: Any, target: Target, seconds: int, folder: Path) -> N
 
 
 def _escaped(word: str) -> str:
-    plain = "".join(
+    return "".join(
         chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\' else f"\\x{byte:02x}"
         for byte in word.encode()
     )
-    return plain
 
 
 def _with_hypothesis(target: Target, seconds: int, folder: Path) -> None:

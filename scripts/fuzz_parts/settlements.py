@@ -60,8 +60,8 @@ def _row(text: str) -> None:
 TARGET = Target(
     check,
     (
-        b'\x00{"infcode":0,"output":{"setlinfo":{"setl_id":"1","psn_no":"9","medfee_sumamt":88.80,"acct_pay":"0",'
-        b'"fund_pay_sumamt":60,"psn_cash_pay":null,"setl_time":"2026-03-02 08:00:00","clr_type":"11"}}}',
+        (b'\x00{"infcode":0,"output":{"setlinfo":{"setl_id":"1","psn_no":"9","medfee_sumamt":88.80,"acct_pay":"0",'
+        b'"fund_pay_sumamt":60,"psn_cash_pay":null,"setl_time":"2026-03-02 08:00:00","clr_type":"11"}}}'),
         b'\x01{"infcode":0,"output":{"setlinfo":[{"setl_id":"2","medfee_sumamt":-88.8,"setl_time":"20260302080000"}]}}',
         b'\x02{"data":{"omsgid":"H99990100002202603020800000001","oinfno":"2207"}}',
         b'\x00{"infcode":0,"output":{"stmtinfo":{"stmt_rslt":"1","stmt_rslt_dscr":"x"},"fileinfo":{"file_qury_no":"f"}}}',

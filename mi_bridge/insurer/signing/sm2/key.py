@@ -188,7 +188,9 @@ def _bytes_of(source: str | bytes, labels: tuple[str, ...]) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise ValueError("is neither hexadecimal digits nor base64 nor PEM, nor is there a file of this name") from None
+        raise ValueError(
+            "is neither hexadecimal digits nor base64 nor PEM, nor is there a file of this name"
+        ) from None
 
 
 def _from_pem(text: str, labels: tuple[str, ...]) -> bytes:

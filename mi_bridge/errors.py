@@ -11,6 +11,7 @@ BridgeError                     base: what happened, to which request, what to d
 ├── TransportError              a message on its way to the insurer
 │   ├── NotSent                 proved: the insurer did not get it
 │   └── OutcomeUnknown          the insurer may or may not have acted
+├── SignInUnavailable           no sign-in number is to be had now; nothing was sent
 ├── JobFailed                   a daily job did not reach its end; it is tried again
 ├── FileFault                   a file that travels to or from the insurer cannot be used
 ├── StoreError                  the database
@@ -142,6 +143,19 @@ class NotSent(TransportError):
 
 class OutcomeUnknown(TransportError):
     """The insurer may have acted. A resend may act twice."""
+
+
+class SignInUnavailable(BridgeError):
+    """No sign-in number is to be had now; whatever wanted one was not sent.
+
+    Args:
+        message_zh: why, in Chinese, as the hospital reads it.
+        retry_s: when to ask again, in seconds.
+    """
+
+    def __init__(self, message_zh: str, *, retry_s: float) -> None:
+        super().__init__(message_zh)
+        self.retry_s = retry_s
 
 
 class JobFailed(BridgeError):

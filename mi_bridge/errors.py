@@ -24,6 +24,8 @@ BridgeError                     base: what happened, to which request, what to d
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 
 class BridgeError(Exception):
     """Something mi-bridge did not do, and what to do about it.
@@ -54,6 +56,24 @@ class ConfigurationError(BridgeError):
         self.fault = fault
 
 
+@dataclass(frozen=True, slots=True)
+class ProfileFault:
+    """What is wrong at one key of a profile.
+
+    Args:
+        key: the key as it stands in the file, its tables before it.
+        fault: what is wrong with it, a clause; never a secret.
+        remedy: what to write instead, a sentence.
+    """
+
+    key: str
+    fault: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.fault}"
+
+
 class ProfileError(ConfigurationError):
     """A site profile cannot be used.
 
@@ -64,7 +84,9 @@ class ProfileError(ConfigurationError):
         faults: every fault by itself, each with its own key and remedy.
     """
 
-    def __init__(self, key: str, fault: str, *, remedy: str = "", faults: tuple[object, ...] = ()) -> None:
+    def __init__(
+        self, key: str, fault: str, *, remedy: str = "", faults: tuple[ProfileFault, ...] = ()
+    ) -> None:
         super().__init__(key, fault, remedy=remedy)
         self.faults = faults
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,10 @@ def _working(his: HisDesk) -> bool:
     return len(rows) == len(_OPERATORS) and all(tuple(row) == ("SIGNED_IN", 1) for row in rows)
 
 
+def _due(his: HisDesk, platform: InsurerPlatform, count: int) -> bool:
+    return _working(his) and len(platform.messages()) > count
+
+
 def _asked(database: str, cashier: int, together: threading.Barrier) -> list[int]:
     """One cashier asks for one person after the other."""
     opter = _OPERATORS[cashier % len(_OPERATORS)]
@@ -151,9 +156,7 @@ def test_numbers_that_end_in_the_middle_of_everything_cost_nothing(
         settling = [pool.submit(_settled, hospital_database, one, together) for one in range(_CASHIERS)]
         for count in (20, 55, 90):
             # a number that never worked is not replaced at once, so each must have worked before it ends
-            eventually(
-                lambda most=count: _working(his) and len(platform.messages()) > most, f"{count} messages"
-            )  # type: ignore[misc]
+            eventually(partial(_due, his, platform, count), f"{count} messages")
             platform.sign_in(expire=True)
         settlements = [job.result() for job in settling]
         asked = [number for job in asking for number in job.result()]

@@ -60,7 +60,7 @@ def test_a_faulty_message_is_refused_and_never_leaves(scene: Scene) -> None:
     assert told.error_code == -1001
     assert (
         told.error_message
-        == "交易 1101 的输入有 1 处不符合接口规范：input.data.mdtrt_cert_no：必填，缺失（就诊凭证编号）。另有提醒 3 处：input.data.psn_cert_type：必填，缺失（人员证件类型）；input.data.certno：必填，缺失（证件号码）；input.data.psn_name：必填，缺失（人员姓名）。"
+        == "交易 1101 的输入有 1 处错误，没有发送：input.data.mdtrt_cert_no：必填，缺失（就诊凭证编号）。另有提醒 3 处：input.data.psn_cert_type：必填，缺失（人员证件类型）；input.data.certno：必填，缺失（证件号码）；input.data.psn_name：必填，缺失（人员姓名）。"
     )
     assert told.request_id is not None
     assert _report(scene.his, told.request_id) == (told.error_message, told.error_message, None)

@@ -46,6 +46,7 @@ class RuleBook:
         self._place = place or folder("config") / "rules"
         self._by_file: dict[str, _Rules] = {}
         self._in_force: _Rules | None = None
+        self.reading = Reading(0, ())
         self._stamp: _Stamp | None = None
         self._lock = threading.Lock()
 
@@ -60,6 +61,10 @@ class RuleBook:
             with suppress(RuleError):
                 self.look()
         return (self._in_force or {}).get(layout, ())
+
+    def all(self) -> dict[str, tuple[Rule, ...]]:
+        """Return the rules in force, by interface."""
+        return dict(self._in_force or {})
 
     def look(self) -> Reading | None:
         """Read the files if any of them changed since the last look; None when none did.
@@ -79,11 +84,8 @@ class RuleBook:
                 return None
             reading = self._read([self._place / name for name, _, _ in stamp if name.endswith(".toml")])
             self._stamp = stamp
+            self.reading = reading
             return reading
-
-    def forget(self) -> None:
-        """Let the next look read the files again, whether they changed or not."""
-        self._stamp = None
 
     def _stamped(self) -> _Stamp:
         files = sorted(path for path in self._place.iterdir() if path.suffix in (".toml", ".csv"))

@@ -53,16 +53,20 @@ def _parsed(file: Path, values: dict[str, Any]) -> RuleFileText:
 
 def _rule_error(file: Path, values: dict[str, Any], fault: ValidationError) -> RuleError:
     errors = fault.errors(include_url=False, include_context=False, include_input=False)
-    place = [str(part) for part in errors[0]["loc"]]
+    first, *others = [(_place(values, error["loc"]), _said(error["msg"])) for error in errors]
+    more = "".join(f"; {place} {said}" for place, said in others)
+    return RuleError(f"{file}: {first[0]}", first[1] + more, remedy=_REMEDIES.get(errors[0]["type"], ""))
+
+
+def _place(values: dict[str, Any], location: tuple[int | str, ...]) -> str:
+    place = [str(part) for part in location]
     if place[:1] == ["rule"] and len(place) > 1:
         place = [_name(values, int(place[1])), *place[2:]]
-    said = str(errors[0]["msg"]).removeprefix("Value error, ")
-    others = f"; {len(errors) - 1} more faults" if len(errors) > 1 else ""
-    return RuleError(
-        f"{file}: {'.'.join(place) or 'file'}",
-        f"is wrong: {said}{others}",
-        remedy=_REMEDIES.get(errors[0]["type"], ""),
-    )
+    return ".".join(place) or "file"
+
+
+def _said(message: str) -> str:
+    return f"is wrong: {message.removeprefix('Value error, ')}"
 
 
 def _name(values: dict[str, Any], number: int) -> str:

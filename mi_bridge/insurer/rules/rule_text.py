@@ -165,4 +165,4 @@ class RuleFileText(_Text):
 
     title: str = ""
     interfaces: Words
-    rule: Annotated[tuple[RuleText, ...], Field(min_length=1)]
+    rule: tuple[RuleText, ...]

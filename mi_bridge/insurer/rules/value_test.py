@@ -19,6 +19,7 @@ from mi_bridge.insurer.rules.scene import Row, Scene
 ValueTest = Callable[[Any, Row, Scene], bool | None]
 _Judge = Callable[[str, Row, Scene], bool | None]
 _DURATION = re.compile(r"(\d{1,4})/(\d{1,2})/(\d{1,2})", re.ASCII)
+_DIGITS = 64
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}:\d{2})?", re.ASCII)
 
 
@@ -89,7 +90,8 @@ def _number(value: str) -> Decimal | None:
         number = Decimal(value)
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    # nobody means the others, and their arithmetic can fail
+    return number if number.is_finite() and abs(number.adjusted()) <= _DIGITS else None
 
 
 def _numeric(bound: Decimal, _: Path, *, holds: Callable[[Decimal, Decimal], bool]) -> _Judge:

@@ -33,6 +33,7 @@ from mi_bridge.errors import ConfigurationError, SchemaError, StoreUnavailable
 from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.core import InsurerClient
 from mi_bridge.insurer.profile import Profile, load_profile
+from mi_bridge.insurer.rules.rule_book import RuleBook
 from mi_bridge.insurer.sign_in import sign_in_password
 from mi_bridge.insurer.signing.port import Credentials
 from mi_bridge.settings import BridgeSettings, Settings
@@ -150,7 +151,7 @@ async def _run_signed(
         closing(job_office(settings, client, options.holder)) as office,
     ):
         look = (desk.sign_out.turn, _SIGN_OUT_LOOK_S)
-        node = Node(store_factory(settings), route, undoing, options, sagas, periodic=(look,))
+        node = Node(store_factory(settings), route, undoing, options, sagas, client.rules, periodic=(look,))
         with supervisor.watching(lambda: node.alive):
             _spare_the_collector()
             schedule = asyncio.create_task(office.schedule().run(stopping))
@@ -165,8 +166,13 @@ def _spare_the_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def build_client(settings: Settings, profile: Profile) -> InsurerClient:
+def build_client(settings: Settings, profile: Profile, rules: RuleBook | None = None) -> InsurerClient:
     """Make the SDK's client that the settings describe.
+
+    Args:
+        settings: validated.
+        profile: the site.
+        rules: the quality rules of a client that this one replaces; read from the settings' folder when None.
 
     Raises:
         ConfigurationError: a credential or the address cannot be used.
@@ -187,6 +193,7 @@ def build_client(settings: Settings, profile: Profile) -> InsurerClient:
         org_code=insurer.org_code,
         org_names={insurer.org_code: insurer.org_name},
         ca_bundle=insurer.ca_bundle,
+        rules=rules or RuleBook(settings.bridge.rules_dir),
     )
 
 

@@ -13,9 +13,11 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from mi_bridge.domain.part import Part
 from mi_bridge.errors import MalformedInput
 from mi_bridge.insurer.call import Call
 from mi_bridge.insurer.catalogue import Transaction
+from mi_bridge.insurer.division import divide, fits_at_a_glance
 from mi_bridge.insurer.fields import FIELDS, EnvelopeField, check_field
 from mi_bridge.insurer.input_text import read_input
 from mi_bridge.insurer.nodes import NodeLayout
@@ -64,6 +66,27 @@ class Envelope:
         if self._profile.input_as == "string":
             text = _quoted(text)
         return self._assembled(transaction.infno, call, msgid, org_code, text)
+
+    def divide(self, call: Call, transaction: Transaction) -> tuple[Part, ...]:
+        """Return the parts of an input that is too large for one call at this site, none when it goes as it is.
+
+        Args:
+            call: one that ``build`` takes.
+            transaction: what the catalogue knows of it at this site.
+
+        Raises:
+            MalformedInput: one row, or rows that must stay together, are too large for one call.
+        """
+        rule = self._profile.division(transaction.infno)
+        if rule is None or (isinstance(call.input, str) and fits_at_a_glance(call.input, rule)):
+            return ()
+        limit = self._profile.max_input_bytes
+        source = read_input(call.input, limit_bytes=limit)
+        fitted = self._layout(transaction).fit(source)
+        if fitted is not source.text:
+            source = read_input(fitted, limit_bytes=2 * limit)
+        node = self._profile.node_names(transaction.infno).get(rule.node, rule.node)
+        return divide(source, node, rule)
 
     def _layout(self, transaction: Transaction) -> NodeLayout:
         known = self._layouts.get(transaction.infno)

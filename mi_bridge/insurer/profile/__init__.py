@@ -1,5 +1,6 @@
 """One site's truth, as data: what is different there from the national specification."""
 
+from mi_bridge.insurer.profile.division import Division
 from mi_bridge.insurer.profile.interface import Interface
 from mi_bridge.insurer.profile.loading import load_profile
 from mi_bridge.insurer.profile.operator import Operator
@@ -11,6 +12,7 @@ from mi_bridge.insurer.profile.url import Url
 __all__ = [
     "AnswerTexts",
     "CsbSigning",
+    "Division",
     "Interface",
     "NoSigning",
     "Operator",

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from mi_bridge.domain.money_class import MoneyClass
 from mi_bridge.insurer.catalogue import Kind
+from mi_bridge.insurer.profile.division import Division
 from mi_bridge.insurer.profile.part import Part, Seconds, carried
 
 
@@ -21,6 +22,7 @@ class Interface(Part):
         recer_sys_code: receiver system for this transaction.
         path: its own path, or a whole address.
         call_timeout_s: its own deadline in seconds.
+        division: how a message that is too large for one call is divided; None sends it as it is.
     """
 
     name: str | None = None
@@ -38,8 +40,9 @@ class Interface(Part):
     recer_sys_code: Annotated[str, carried("recer_sys_code")] = ""
     path: str = ""
     call_timeout_s: Seconds | None = None
+    division: Division | None = None
 
     def catalogue_values(self) -> dict[str, Any]:
         """Return only what the catalogue takes over."""
-        own = {"node_names", "recer_sys_code", "path", "call_timeout_s"}
+        own = {"node_names", "recer_sys_code", "path", "call_timeout_s", "division"}
         return self.model_dump(exclude_none=True, exclude=own)

@@ -9,8 +9,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from mi_bridge.insurer.catalogue import Catalogue
+from mi_bridge.errors import CatalogueError
+from mi_bridge.insurer.catalogue import Catalogue, Transaction
 from mi_bridge.insurer.fields import BY_NAME
+from mi_bridge.insurer.profile.division import Division
 from mi_bridge.insurer.profile.interface import Interface
 from mi_bridge.insurer.profile.operator import Operator
 from mi_bridge.insurer.profile.part import Area, Part, Seconds, Timezone, carried
@@ -103,6 +105,11 @@ class Profile(Part):
         interface = self.interfaces.get(infno)
         return interface.node_names if interface else {}
 
+    def division(self, infno: str) -> Division | None:
+        """Return how a large message of this transaction is divided, None where it is sent as it is."""
+        interface = self.interfaces.get(infno)
+        return interface.division if interface else None
+
     def catalogue(self, base: Catalogue | None = None) -> Catalogue:
         """Return the catalogue as this site speaks it.
 
@@ -110,7 +117,21 @@ class Profile(Part):
             base: the national catalogue; the shipped one when None.
 
         Raises:
-            CatalogueError: ``reversible`` lists a code nobody knows.
+            CatalogueError: ``reversible`` lists a code nobody knows, or a division names a node that is no list.
         """
         overrides = {infno: interface.catalogue_values() for infno, interface in self.interfaces.items()}
-        return (base or Catalogue.load()).with_overrides(overrides, reversible=self.reversible)
+        catalogue = (base or Catalogue.load()).with_overrides(overrides, reversible=self.reversible)
+        for transaction in catalogue:
+            self._check_division(transaction)
+        return catalogue
+
+    def _check_division(self, transaction: Transaction) -> None:
+        rule = self.division(transaction.infno)
+        lists = (*transaction.list_nodes, *transaction.either_nodes)
+        if rule is None or rule.node in lists:
+            return
+        raise CatalogueError(
+            f"interfaces.{transaction.infno}.division.node",
+            f"is {rule.node!r}, which is no list of this transaction",
+            remedy=f"Write one of its lists: {', '.join(lists) or 'it has none'}.",
+        )

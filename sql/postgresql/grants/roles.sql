@@ -24,6 +24,7 @@ GRANT EXECUTE ON FUNCTION public.sp_check_sdk_service_status TO mi_his;
 GRANT EXECUTE ON FUNCTION public.sp_get_medical_insurance_monitor_data TO mi_his;
 GRANT EXECUTE ON FUNCTION public.sp_check_medical_insurance_alerts TO mi_his;
 GRANT SELECT ON public.v_medical_insurance_result TO mi_his;
+GRANT SELECT ON public.v_medical_insurance_parts TO mi_his;
 GRANT SELECT ON public.v_medical_insurance_saga TO mi_his;
 GRANT SELECT ON public.v_medical_insurance_saga_steps TO mi_his;
 -- the waiting procedures commit, so PostgreSQL runs them with the caller's rights: these are their parts
@@ -38,6 +39,9 @@ GRANT EXECUTE ON PROCEDURE public.sp_mi_await TO mi_his;
 GRANT EXECUTE ON FUNCTION public.sp_mi_claim TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_begin_send TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_finish TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_divide TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_parts TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_join TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_release TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_renew TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_rescue TO mi_bridge;

@@ -91,9 +91,7 @@ def test_the_last_part_tells_of_the_whole(hospital: Any, intend: Make, complete:
 
 
 @pytest.mark.parametrize("code", [MONEY, UPLOAD])
-def test_nothing_of_the_patient_comes_between(
-    hospital: Any, intend: Make, complete: Make, code: str
-) -> None:
+def test_nothing_of_the_patient_comes_between(hospital: Any, intend: Make, complete: Make, code: str) -> None:
     store = hospital.connect()
     number = hospital.submit(code, input_data=PATIENT)
     later = hospital.submit(MONEY, input_data=PATIENT, priority=0)
@@ -149,9 +147,7 @@ def test_what_was_sent_whole_and_what_is_a_part_go_as_they_are(
     assert store.divide("n1", part.lease, parts(2)) == -1
 
 
-def test_a_part_in_doubt_holds_up_the_others_and_says_so(
-    hospital: Any, intend: Make, complete: Make
-) -> None:
+def test_a_part_in_doubt_holds_up_the_others_and_says_so(hospital: Any, intend: Make, complete: Make) -> None:
     store = hospital.connect()
     number = divided(hospital, store)
     play(hospital, store, intend, complete, [Outcome.OK, Outcome.UNKNOWN])

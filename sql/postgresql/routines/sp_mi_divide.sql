@@ -21,7 +21,7 @@ BEGIN
     UPDATE public.medical_insurance_requests AS r
     SET status = 'DIVIDED', update_time = v_now, node_id = NULL, lease_until = NULL
     WHERE r.request_id = p_request_id AND r.epoch = p_epoch AND r.node_id = p_node_id AND r.status = 'CLAIMED'
-      AND r.sends = 0 AND r.parent_id IS NULL;
+      AND r.sends = 0 AND r.parent_id IS NULL AND json_array_length(p_parts::json) > 0;
     GET DIAGNOSTICS v_rows = ROW_COUNT;
     IF v_rows = 1 THEN
         INSERT INTO public.medical_insurance_requests (

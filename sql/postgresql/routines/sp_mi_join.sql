@@ -37,7 +37,7 @@ BEGIN
     LEFT JOIN public.medical_insurance_responses AS p ON p.request_id = c.request_id
     WHERE c.parent_id = p_request_id;
     -- what is not known to be true is not
-    IF (v_parts.ended = v_parts.made AND CASE
+    IF (v_parts.made > 0 AND v_parts.ended = v_parts.made AND CASE
             WHEN v_item.status = 'COMPLETED' AND v_item.outcome = 'OK' THEN v_parts.succeeded = v_parts.made
             WHEN v_item.status = 'COMPLETED' AND v_item.outcome = 'REFUSED' THEN v_parts.answered = v_parts.refused AND v_parts.refused > 0
             WHEN v_item.status = 'COMPLETED' AND v_item.outcome IN ('SUSPICIOUS', 'PARTIAL') THEN v_parts.answered > v_parts.refused

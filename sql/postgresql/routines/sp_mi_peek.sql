@@ -23,7 +23,7 @@ BEGIN
     END IF;
     IF v_request.status = 'DIVIDED' THEN
         -- of a request in parts the part in doubt speaks, one at most
-        SELECT coalesce(max(c.status), 'DIVIDED') AS status, NULL::integer AS error_code, NULL::varchar AS error_message INTO v_request
+        SELECT coalesce(max(c.status), 'DIVIDED')::varchar AS status, NULL::integer AS error_code, NULL::varchar AS error_message INTO v_request
         FROM public.medical_insurance_requests AS c
         WHERE c.parent_id = p_request_id AND c.status IN ('UNCERTAIN', 'REVERSING', 'MANUAL');
     END IF;

@@ -20,6 +20,7 @@ GRANT EXECUTE ON OBJECT::dbo.sp_check_sdk_service_status TO mi_his;
 GRANT EXECUTE ON OBJECT::dbo.sp_get_medical_insurance_monitor_data TO mi_his;
 GRANT EXECUTE ON OBJECT::dbo.sp_check_medical_insurance_alerts TO mi_his;
 GRANT SELECT ON OBJECT::dbo.v_medical_insurance_result TO mi_his;
+GRANT SELECT ON OBJECT::dbo.v_medical_insurance_parts TO mi_his;
 GRANT SELECT ON OBJECT::dbo.v_medical_insurance_saga TO mi_his;
 GRANT SELECT ON OBJECT::dbo.v_medical_insurance_saga_steps TO mi_his;
 
@@ -27,6 +28,9 @@ GRANT SELECT ON OBJECT::dbo.v_medical_insurance_saga_steps TO mi_his;
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_claim TO mi_bridge;
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_begin_send TO mi_bridge;
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_finish TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_divide TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_parts TO mi_bridge;
+GRANT EXECUTE ON OBJECT::dbo.sp_mi_join TO mi_bridge;
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_release TO mi_bridge;
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_renew TO mi_bridge;
 GRANT EXECUTE ON OBJECT::dbo.sp_mi_rescue TO mi_bridge;

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,13 +11,12 @@ import pytest
 
 import divided_site as site
 import visits
-from bridge_process import BridgeProcess
 from bridge_thread import BridgeThread
 from his_desk import HisDesk
 from insurer_platform import InsurerPlatform
 from mi_bridge.settings import Settings
 from saga_desk import SagaDesk, inpatient
-from site_settings import site_values, write_settings
+from site_settings import site_values
 from waiting import eventually
 
 ROWS = site.ROWS
@@ -209,43 +207,3 @@ def test_a_saga_undoes_a_step_that_took_effect_in_part(
 def _ready(desk: SagaDesk) -> bool:
     text = "SELECT count(*) FROM medical_insurance_saga_definitions WHERE active = 1"
     return bool(desk.sql.execute(text).fetchone()[0])
-
-
-def test_kills_lose_no_row_and_double_none(
-    his: HisDesk,
-    platform: InsurerPlatform,
-    hospital_database: str,
-    stack: ExitStack,
-    tmp_path: Path,
-) -> None:
-    """A node is killed while a part is on the wire, again and again; the others go on, and each row is told truthfully."""
-    values = site_values(hospital_database, platform.base_url, "node-x")
-    values["insurer"]["profile"] = str(site.write_profile(tmp_path / "site.toml"))
-    settings = write_settings(tmp_path, values)
-
-    def spawn() -> BridgeProcess:
-        process = BridgeProcess(settings, "node-x")
-        stack.callback(process.end)
-        process.start()
-        process.ready()
-        return process
-
-    node = spawn()
-    psn_no, mdtrt_id = site.admitted(his, 1)
-    platform.order({"fault": "latency", "infno": "2301", "ms": 300})
-    number = his.submit("2301", site.details(psn_no, mdtrt_id, 24), timeout=600)
-    for seen in (1, 2):
-        eventually(lambda seen=seen: len(platform.messages(infno="2301")) >= seen, "a part on the wire")
-        node.kill()
-        node = spawn()
-        eventually(lambda: his.in_status("MANUAL"), "a person's case")
-        (part,) = his.in_status("MANUAL")
-        assert his.row(part)[2] == 1
-        # the platform had acted: the ledger says so, and so does the person
-        eventually(lambda seen=seen: len(site.uploaded(platform, mdtrt_id)) >= 9 * seen, "the effect")
-        his.sql.execute("CALL sp_medical_insurance_resolve(?, 'EFFECTIVE', '王主任', '核对', NULL)", part)
-    line = his.ended(number)
-    assert line.result_status == "SUCCESS"
-    assert site.uploaded(platform, mdtrt_id) == numbers(1, 24)
-    assert len(platform.messages(infno="2301")) == 3
-    assert json.loads(line.response_data or "")["mi_parts"][0]["result"] == "已生效"

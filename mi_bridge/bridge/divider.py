@@ -19,7 +19,7 @@ _LARGE_INPUT_CHARS = 20_000
 class Divider(Protocol):
     """Decides whether a request goes as it is."""
 
-    async def divide(self, request: ClaimedRequest) -> bool:
+    async def divide(self, request: ClaimedRequest, check_report: str | None) -> bool:
         """Make a request's parts where it is too large; tell whether nothing is to be sent of it itself."""
         ...
 
@@ -27,7 +27,7 @@ class Divider(Protocol):
 class Undivided:
     """Sends everything as it is."""
 
-    async def divide(self, request: ClaimedRequest) -> bool:  # noqa: ARG002 - the port's signature
+    async def divide(self, request: ClaimedRequest, check_report: str | None) -> bool:  # noqa: ARG002 - the port's signature
         """Do nothing."""
         return False
 
@@ -43,13 +43,17 @@ class StoredDivider:
     def __init__(
         self,
         plan: Callable[[ClaimedRequest], Sequence[Part]],
-        make: Callable[[Lease, Sequence[Part]], Awaitable[int]],
+        make: Callable[[Lease, Sequence[Part], str | None], Awaitable[int]],
     ) -> None:
         self._plan = plan
         self._make = make
 
-    async def divide(self, request: ClaimedRequest) -> bool:
+    async def divide(self, request: ClaimedRequest, check_report: str | None) -> bool:
         """Make a request's parts where it is too large.
+
+        Args:
+            request: as claimed.
+            check_report: what the check of the whole message found, for HIS.
 
         Raises:
             MalformedInput: one row alone is too large for a call; nothing was sent.
@@ -61,7 +65,7 @@ class StoredDivider:
         parts = await self._planned(request)
         if not parts:
             return False
-        made = await self._make(request.lease, parts)
+        made = await self._make(request.lease, parts, check_report)
         if made > 0:
             _log.info(
                 "request divided",

@@ -140,9 +140,10 @@ class Keeper:
         """Give back what was not sent."""
         return await self._off_loop(lambda: self._store.release(self._options.holder, leases))
 
-    async def divide(self, lease: Lease, parts: Sequence[Part]) -> int:
+    async def divide(self, lease: Lease, parts: Sequence[Part], check_report: str | None) -> int:
         """Make the parts of a claimed request; see ``Store``."""
-        return await self._off_loop(lambda: self._store.divide(self._options.holder, lease, parts))
+        holder = self._options.holder
+        return await self._off_loop(lambda: self._store.divide(holder, lease, parts, check_report))
 
     async def join(self, request_id: int) -> None:
         """Make one answer of a divided request's parts, unless one is still under way or another node was first.

@@ -14,6 +14,7 @@ from typing import Any
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.insurer.answer_text import parsed, readable
 from mi_bridge.insurer.catalogue import Kind, Transaction
+from mi_bridge.insurer.files.stored_file import StoredFile
 from mi_bridge.insurer.profile import AnswerTexts
 from mi_bridge.insurer.verdict import Message, judge, normal_code
 
@@ -40,7 +41,8 @@ class Answer:
         http_status: HTTP status code, None where nothing came back.
         fault: a short word for what is wrong with the answer or the way to it; empty when nothing is.
         duration_ms: milliseconds from the send to the answer's last byte.
-        content: the bytes of a file, where the answer is one.
+        content: the bytes of a file, where the answer is one and was read into memory.
+        file: the file on disk, where the answer is one and was streamed there.
     """
 
     outcome: Outcome
@@ -57,6 +59,7 @@ class Answer:
     fault: str = ""
     duration_ms: int = 0
     content: bytes = field(default=b"", repr=False)
+    file: StoredFile | None = field(default=None, repr=False)
 
 
 def parse_answer(

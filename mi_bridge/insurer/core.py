@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import hashlib
 import time
 from collections.abc import Mapping
@@ -16,15 +18,22 @@ from mi_bridge.domain.part import Part
 from mi_bridge.errors import NotSent, TransportError
 from mi_bridge.insurer.address import AddressBook
 from mi_bridge.insurer.answer import Answer, parse_answer
-from mi_bridge.insurer.call import Call, CallFields, PreparedCall
+from mi_bridge.insurer.call import Call, CallFields, PreparedCall, Sender
 from mi_bridge.insurer.catalogue import Catalogue
+from mi_bridge.insurer.check.examiner import Examiner
 from mi_bridge.insurer.envelope import Envelope
 from mi_bridge.insurer.fields import check_field
+from mi_bridge.insurer.files.receiver import Receiver
+from mi_bridge.insurer.files.upload_body import UploadBody
 from mi_bridge.insurer.msgid import MsgidSource, process_msgids
+from mi_bridge.insurer.msgid_layout import MsgidLayout
 from mi_bridge.insurer.profile import Profile
-from mi_bridge.insurer.signing.port import Clock, Credentials
-from mi_bridge.insurer.signing.registry import build_signer
+from mi_bridge.insurer.signing.cainfo import CainfoMaker
+from mi_bridge.insurer.signing.fixed import fixed_headers
+from mi_bridge.insurer.signing.port import Clock, Credentials, sign_streamed
+from mi_bridge.insurer.signing.registry import build_cainfo, build_signer
 from mi_bridge.insurer.transport import Wire, build_transport
+from mi_bridge.insurer.transport.stream_ports import BytesStream
 
 
 class InsurerClient:
@@ -34,12 +43,14 @@ class InsurerClient:
         profile: the site.
         credentials: what its gateway knows this hospital by.
         base_url: the gateway, for example ``http://10.1.2.3:8080``.
+        base_urls: further gateways, by the name the profile gives them (``url.bases``).
         org_code: the sending organisation where a call does not say (``fixmedins_code``).
         org_names: names of the organisations that send, by code; a code stands in for a missing name.
         catalogue: the transactions as this site speaks them; made from the profile when None.
         msgids: where message numbers come from when a call brings none; this process's clock when None.
         transport: how messages travel; made from the profile when None. One that is given stays the caller's to close.
         ca_bundle: PEM file of the authorities to trust, where the gateway has a certificate of its own making.
+        cainfo: makes ``cainfo``, where the key sits in a device or a vendor's SDK; made from profile and credentials when None.
         clock: tells ``inf_time`` and the signature's time.
 
     Raises:
@@ -52,26 +63,38 @@ class InsurerClient:
         profile: Profile,
         credentials: Credentials,
         base_url: str,
+        base_urls: Mapping[str, str] | None = None,
         org_code: str = "",
         org_names: Mapping[str, str] | None = None,
         catalogue: Catalogue | None = None,
         msgids: MsgidSource | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         ca_bundle: Path | None = None,
+        cainfo: CainfoMaker | None = None,
         clock: Clock = time.time,
     ) -> None:
         self.profile = profile
         self.catalogue = catalogue or profile.catalogue()
         self._org_code = org_code
-        self._msgids = msgids or process_msgids()
-        self._addresses = AddressBook(base_url, profile)
+        self._msgids = msgids or process_msgids(layout=profile.msgid)
+        self._addresses = AddressBook(base_url, profile, base_urls)
         self._signer = build_signer(profile, credentials, clock)
-        self._envelope = Envelope(profile, org_names=org_names or {}, clock=clock)
-        self._headers = (("content-type", profile.content_type),)
+        self._cainfo = cainfo or build_cainfo(profile, credentials)
+        self._envelope = Envelope(profile, org_names=org_names or {}, cainfo=self._cainfo, clock=clock)
+        self._examiner = Examiner(profile.checks)
+        self._headers = (
+            ("content-type", profile.content_type),
+            *fixed_headers(profile.headers, credentials),
+        )
         self._owned = transport is None
         self._wire = Wire(
             transport or _transport(profile, ca_bundle), max_answer_bytes=profile.max_answer_bytes
         )
+
+    @property
+    def blocking(self) -> bool:
+        """Whether making a message takes so long (a signing device) that an event loop must not wait for it."""
+        return self._cainfo is not None and self._cainfo.blocking
 
     def prepare(self, call: Call) -> PreparedCall:
         """Make a message ready, down to its last byte; nothing is sent.
@@ -81,22 +104,33 @@ class InsurerClient:
 
         Raises:
             UnknownInterface: the code is unknown, switched off or has no address here.
-            MalformedInput: the input or a field cannot be sent; the Chinese message names it.
+            MalformedInput: the input or a field cannot be sent, or the site refuses what its check found; the Chinese message
+                names every place.
         """
         transaction = self.catalogue.get(call.infno.strip())
         infno = transaction.infno
         url = self._addresses.find(infno)
         org_code = check_field("fixmedins_code", call.org_code or self._org_code)
+        fitted = self._envelope.fit(call, transaction)
+        findings = self._examiner.examine(transaction, fitted.parts()) if call.checked else None
         msgid = call.msgid or self._msgids.take(org_code)
-        body = self._envelope.build(call, transaction, msgid=msgid, org_code=org_code)
+        body = self._envelope.build(call, transaction, msgid=msgid, org_code=org_code, fitted=fitted)
         return PreparedCall(
             infno=infno,
             msgid=msgid,
             url=url,
-            headers=self._headers + self._signer.sign(infno, body),
+            headers=self._headers + self._signer.sign(self.profile.wire_code(infno), body),
             body=body,
             body_sha256=hashlib.sha256(body).hexdigest(),
             transaction=transaction,
+            sender=Sender(
+                org_code,
+                call.opter or self.profile.operator.code,
+                call.opter_name,
+                call.opter_type,
+                call.sign_epoch,
+            ),
+            findings=findings,
         )
 
     def divide(self, call: Call) -> tuple[Part, ...]:
@@ -141,6 +175,68 @@ class InsurerClient:
             duration_ms=answer.duration_ms,
         )
 
+    def with_stream(self, prepared: PreparedCall, body: UploadBody) -> PreparedCall:
+        """Return a prepared message with a streamed body in its place, signed and hashed as it will be sent. Reads the file.
+
+        Args:
+            prepared: made by `prepare`.
+            body: what is sent instead of its own body.
+
+        Raises:
+            FileFault: the file cannot be read.
+        """
+        headers = tuple(line for line in self._headers if line[0] != "content-type")
+        headers += (("content-type", body.content_type),)
+        headers += sign_streamed(self._signer, self.profile.wire_code(prepared.infno), body.pieces())
+        return dataclasses.replace(prepared, headers=headers, body=b"", body_sha256=body.sha256)
+
+    async def transfer(
+        self,
+        prepared: PreparedCall,
+        *,
+        body: UploadBody | None = None,
+        receiver: Receiver | None = None,
+        not_after: float | None = None,
+    ) -> Answer:
+        """Send a message once, to or from the disk; `mi_bridge.insurer.files.client` is made for it. Faults become outcomes.
+
+        Args:
+            prepared: the message.
+            body: a streamed body instead of its own.
+            receiver: takes the answer when it may be a file.
+            not_after: as for `send`.
+
+        Raises:
+            OSError: the received file cannot be put into its place.
+        """
+        files = self.profile.files
+        sink = receiver or Receiver(None, text_limit=self.profile.max_answer_bytes)
+        started = time.monotonic()
+        try:
+            answer = await self._wire.transfer(
+                prepared.url,
+                prepared.headers,
+                body or BytesStream(prepared.body),
+                sink,
+                timeout_s=files.transfer_timeout_s,
+                max_answer_bytes=files.max_file_bytes,
+                not_after=not_after,
+            )
+        except TransportError as fault:
+            return _unanswered(fault, started)
+        file = await sink.commit()
+        if file is not None:
+            return Answer(
+                Outcome.OK, http_status=answer.http_status, duration_ms=answer.duration_ms, file=file
+            )
+        return parse_answer(
+            sink.text,
+            http_status=answer.http_status,
+            transaction=prepared.transaction,
+            texts=self.profile.texts,
+            duration_ms=answer.duration_ms,
+        )
+
     async def call(
         self,
         infno: str,
@@ -157,7 +253,9 @@ class InsurerClient:
         Raises:
             RequestRefused: the message cannot be made; nothing was sent.
         """
-        return await self.send(self.prepare(Call(infno, input, **fields)))
+        call = Call(infno, input, **fields)
+        waits = self.blocking or self.profile.msgid is not MsgidLayout.SEQUENCE
+        return await self.send(await asyncio.to_thread(self.prepare, call) if waits else self.prepare(call))
 
     async def aclose(self) -> None:
         """Close the connections, unless the transport came from outside."""

@@ -129,6 +129,13 @@ class MemoryDatabase:
         with self.changed:
             return self.resolution.decide(request_id, decision, operator, reason, setl_id)
 
+    def sync_msgid_step(self, step: int) -> int:
+        """Have message numbers a step apart from now on; return 1 when that is news, else 0."""
+        with self.changed:
+            changed = step != self.tables.msgid_step
+            self.tables.msgid_step = step
+            return int(changed)
+
     def take_msgids(self, count: int) -> int:
         """Return the first of so many message numbers, never given twice and never going back."""
         with self.changed:
@@ -215,10 +222,12 @@ class MemoryStore:
             numbers = {item.lease.request_id for item in changed}
             return numbers | {whole for one in numbers if (whole := self._database.sending.joinable(one))}
 
-    def divide(self, node_id: str, lease: Lease, parts: Sequence[Part]) -> int:
+    def divide(
+        self, node_id: str, lease: Lease, parts: Sequence[Part], check_report: str | None = None
+    ) -> int:
         """Make the parts of a claimed request; see ``Store``."""
         with self._database.changed:
-            made = self._database.parts.divide(node_id, lease, parts)
+            made = self._database.parts.divide(node_id, lease, parts, check_report)
             self._database.changed.notify_all()
             return made
 

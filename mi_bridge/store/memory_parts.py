@@ -27,7 +27,7 @@ class MemoryParts:
     def __init__(self, tables: MemoryTables) -> None:
         self._tables = tables
 
-    def divide(self, node_id: str, lease: Lease, parts: Sequence[Part]) -> int:
+    def divide(self, node_id: str, lease: Lease, parts: Sequence[Part], check_report: str | None) -> int:
         """Make the parts of a claimed request of which nothing was sent."""
         tables = self._tables
         row = tables.held(node_id, lease, Status.CLAIMED)
@@ -39,6 +39,7 @@ class MemoryParts:
             return -1
         row.move(Status.DIVIDED, tables.now())
         row.node_id, row.lease_until = "", None
+        row.check_report = check_report or row.check_report
         for part in parts:
             self._make(row, part)
         return len(parts)

@@ -30,7 +30,8 @@ class MemorySending:
         if not chosen:
             return []
         first = self._tables.take_msgids(len(chosen))
-        return [self._lease_one(claim, row, first + place) for place, row in enumerate(chosen)]
+        step = self._tables.msgid_step
+        return [self._lease_one(claim, row, first + place * step) for place, row in enumerate(chosen)]
 
     def intend(self, node_id: str, lease_seconds: int, intents: Sequence[Intent]) -> set[int]:
         """Write intents, all or none."""
@@ -122,6 +123,7 @@ class MemorySending:
         row.move(completion.status, now)
         row.lease_until = None
         row.explain(completion.error_code, completion.error_message)
+        row.check_report = completion.check_report or row.check_report
         if completion.status is Status.PENDING and completion.delay_ms > 0:
             row.available_at = now + completion.delay_ms / 1000
         if completion.status is Status.UNCERTAIN:

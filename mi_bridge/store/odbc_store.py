@@ -46,10 +46,14 @@ class OdbcStore:
         batch = items.to_json([items.completion_item(completion) for completion in completions])
         return items.request_ids(self._connection.call("sp_mi_finish", node_id, batch))
 
-    def divide(self, node_id: str, lease: Lease, parts: Sequence[Part]) -> int:
+    def divide(
+        self, node_id: str, lease: Lease, parts: Sequence[Part], check_report: str | None = None
+    ) -> int:
         """Make the parts of a claimed request; see ``Store``."""
         batch = items.to_json([items.part_item(part) for part in parts])
-        rows = self._connection.call("sp_mi_divide", node_id, lease.request_id, lease.epoch, batch)
+        rows = self._connection.call(
+            "sp_mi_divide", node_id, lease.request_id, lease.epoch, batch, check_report
+        )
         return int(rows[0][0]) if rows else 0
 
     def divided(self, request_id: int) -> DividedRequest | None:

@@ -67,8 +67,16 @@ class Store(Protocol):
         """Record what became of requests; return those whose row changed, and with the last part of a divided request that one."""
         ...
 
-    def divide(self, node_id: str, lease: Lease, parts: Sequence[Part]) -> int:
+    def divide(
+        self, node_id: str, lease: Lease, parts: Sequence[Part], check_report: str | None = None
+    ) -> int:
         """Make the parts of a claimed request of which nothing was sent.
+
+        Args:
+            node_id: who holds it.
+            lease: its row and epoch.
+            parts: in their order, one at least.
+            check_report: what the check of the whole message found, for HIS.
 
         Returns:
             How many there are; 0 when the request is no longer this node's, -1 when it is a part or may have been sent before.

@@ -19,6 +19,7 @@ from mi_bridge.store.driver import load_pyodbc
 from mi_bridge.store.installer import Installer
 from mi_bridge.store.odbc_store import OdbcStore
 from mi_bridge.store.port import Claim, RescuePatience
+from sql_text import manifest
 
 ROLES = ("mi_his", "mi_bridge", "mi_monitor", "mi_auditor", "mi_resolver")
 LogIn = Callable[[str], Any]
@@ -99,7 +100,7 @@ def may_execute(connection: Any, routine: str) -> bool:
 def test_no_role_reads_or_writes_a_table(log_in: LogIn, role: str) -> None:
     connection = log_in(role)
     tables = names(connection, "table")
-    assert len(tables) == 17
+    assert tables == sorted(manifest("TABLE"))
     for table in tables:
         assert not may_read(connection, table), table
         for statement in (f"SELECT * FROM {table}", f"DELETE FROM {table}"):
@@ -109,14 +110,16 @@ def test_no_role_reads_or_writes_a_table(log_in: LogIn, role: str) -> None:
 
 
 VIEWS = {
-    "mi_his": {"result", "saga", "saga_steps"},
+    "mi_his": {
+        "result", "parts", "saga", "saga_steps", "catalogue", "catalogue_drugs", "catalogue_prices", "catalogue_syncs",
+    },
     "mi_bridge": set(),
     "mi_monitor": {
         "monitor", "queue", "stuck", "slow", "blocked", "uncertain", "limits", "nodes", "interfaces",
-        "manual", "saga", "saga_steps",
+        "manual", "saga", "saga_steps", "sign_ins", "jobs", "catalogue_syncs", "reconciliation",
     },
-    "mi_auditor": {"attempts", "errors", "uncertain"},
-    "mi_resolver": {"manual", "uncertain", "blocked", "saga", "saga_steps"},
+    "mi_auditor": {"attempts", "errors", "uncertain", "reconciliation"},
+    "mi_resolver": {"manual", "uncertain", "blocked", "saga", "saga_steps", "reconciliation"},
     "nobody": set(),
 }  # fmt: skip
 
@@ -136,24 +139,35 @@ SHARED = {
     "sp_get_medical_insurance_monitor_data",
     "sp_check_medical_insurance_alerts",
 }
+REPORT = {"sp_mi_reconciliation_runs", "sp_mi_reconciliation_totals", "sp_mi_reconciliation_cases"}
 ROUTINES = {
     "mi_his": SHARED | {
         "sp_medical_insurance_call", "sp_medical_insurance_call_v2", "sp_medical_insurance_wait",
         "sp_medical_insurance_cancel", "sp_mi_submit", "sp_mi_peek", "sp_mi_expire", "sp_mi_in_transaction",
         "sp_mi_await", "sp_medical_insurance_saga", "sp_medical_insurance_saga_wait", "sp_mi_saga_peek",
     },
-    "mi_bridge": {
-        "sp_mi_claim", "sp_mi_begin_send", "sp_mi_finish", "sp_mi_release", "sp_mi_renew", "sp_mi_rescue",
-        "sp_mi_heartbeat", "sp_mi_condition", "sp_mi_sync_interfaces", "sp_mi_take_msgids", "sp_mi_schema",
+    "mi_bridge": REPORT | {
+        "sp_mi_claim", "sp_mi_begin_send", "sp_mi_finish", "sp_mi_divide", "sp_mi_parts", "sp_mi_join", "sp_mi_release", "sp_mi_renew", "sp_mi_rescue",
+        "sp_mi_heartbeat", "sp_mi_condition", "sp_mi_sync_interfaces", "sp_mi_take_msgids", "sp_mi_sync_msgid_step", "sp_mi_schema",
         "sp_mi_requests", "sp_mi_request_attempts", "sp_mi_request_result", "sp_mi_monitor",
         "sp_mi_claim_uncertain", "sp_mi_begin_step", "sp_mi_finish_step", "sp_mi_attend", "sp_mi_lead",
         "sp_mi_housekeep", "sp_mi_saga_claim", "sp_mi_saga_advance", "sp_mi_saga_release", "sp_mi_saga_sync",
         "sp_mi_sagas", "sp_mi_saga_steps",
+        "sp_mi_sign_in_take", "sp_mi_sign_in_finish", "sp_mi_sign_in_proved", "sp_mi_sign_in_adopt", "sp_mi_sign_in_end",
+        "sp_mi_sign_ins",
+        "sp_mi_job_begin", "sp_mi_job_renew", "sp_mi_job_finish",
+        "sp_mi_jobs", "sp_mi_catalogue_open", "sp_mi_catalogue_source", "sp_mi_catalogue_load",
+        "sp_mi_catalogue_close", "sp_mi_catalogue_fault", "sp_mi_catalogues",
+        "sp_mi_settlement_answers", "sp_mi_settlement_store", "sp_mi_settlements", "sp_mi_settlement_accounts",
+        "sp_mi_settlement_messages", "sp_mi_reconciliation_begin", "sp_mi_reconciliation_record",
         "sp_check_sdk_service_status", "sp_get_medical_insurance_monitor_data",
     },
     "mi_monitor": SHARED,
     "mi_auditor": set(),
-    "mi_resolver": {"sp_medical_insurance_resolve", "sp_medical_insurance_saga_resolve"},
+    "mi_resolver": REPORT | {
+        "sp_medical_insurance_resolve", "sp_medical_insurance_saga_resolve",
+        "sp_medical_insurance_reconciliation_close", "sp_mi_reconciliation_patients",
+    },
     "nobody": set(),
 }  # fmt: skip
 

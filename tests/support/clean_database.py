@@ -9,8 +9,11 @@ from waiting import eventually
 
 _FILLED = (
     "medical_insurance_requests, medical_insurance_responses, medical_insurance_attempts, medical_insurance_error_log,"
-    " medical_insurance_limits, medical_insurance_limit_usage, medical_insurance_conditions, sdk_heartbeat,"
-    " medical_insurance_sagas, medical_insurance_saga_steps, medical_insurance_saga_definitions, medical_insurance_saga_decisions"
+    " medical_insurance_sign_ins, medical_insurance_terms, medical_insurance_limits, medical_insurance_limit_usage, medical_insurance_conditions, sdk_heartbeat,"
+    " medical_insurance_sagas, medical_insurance_saga_steps, medical_insurance_saga_definitions, medical_insurance_saga_decisions,"
+    " medical_insurance_job_runs, medical_insurance_terms, medical_insurance_catalogue_syncs, medical_insurance_catalogue_items,"
+    " medical_insurance_settlements, medical_insurance_reconciliation_runs, medical_insurance_reconciliation_totals,"
+    " medical_insurance_reconciliation_cases"
 )
 _OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 
@@ -22,6 +25,10 @@ def clean(connection_string: str) -> None:
     administrator.execute(f"SELECT pg_terminate_backend(pid) {_OTHERS}").fetchall()
     eventually(lambda: _alone(administrator), "the end of the last test's connections")
     administrator.execute(f"TRUNCATE {_FILLED} RESTART IDENTITY")
+    # how far answers were read is told by their numbers, which begin again
+    administrator.execute(
+        "UPDATE medical_insurance_counters SET counter_value = 0 WHERE counter_name = 'settlements'"
+    )
     administrator.close()
 
 

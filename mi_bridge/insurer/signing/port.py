@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pydantic import SecretStr
 
@@ -24,10 +24,12 @@ class Credentials:
     Args:
         app_id: the public half: ``paasid`` of TIF, access key of CSB.
         app_secret: the secret half: token of TIF, secret key of CSB.
+        sign_key: SM2 private key of ``cainfo``, or the path of its file; empty where the site has none.
     """
 
     app_id: str = ""
     app_secret: SecretStr = field(default=SecretStr(""), repr=False)
+    sign_key: SecretStr = field(default=SecretStr(""), repr=False)
 
     def require(self, scheme: str) -> tuple[str, str]:
         """Return both halves.
@@ -64,3 +66,24 @@ class Signer(Protocol):
             body: exactly the bytes that will be sent.
         """
         ...
+
+
+@runtime_checkable
+class StreamSigner(Protocol):
+    """What a signer that reads the body must have besides, so that a file's upload can be signed without being in memory."""
+
+    def sign_stream(self, infno: str, pieces: Iterable[bytes]) -> Headers:
+        """Return the headers of a message whose body comes in pieces; the same as `Signer.sign` of the whole.
+
+        Args:
+            infno: the transaction's code.
+            pieces: exactly the bytes that will be sent.
+        """
+        ...
+
+
+def sign_streamed(signer: Signer, infno: str, pieces: Iterable[bytes]) -> Headers:
+    """Sign a message whose body comes in pieces; a signer without `StreamSigner.sign_stream` leaves the body out."""
+    if isinstance(signer, StreamSigner):
+        return signer.sign_stream(infno, pieces)
+    return signer.sign(infno, b"")

@@ -9,6 +9,7 @@ import httpx
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from mi_bridge.errors import OutcomeUnknown
+from mi_bridge.insurer.transport.spool import Spool
 
 HEAD_LIMIT = 64 * 1024
 """Bytes of status line, headers, interim answers and trailers that are still believed."""
@@ -50,13 +51,20 @@ class AnswerReader:
         self._final = False
         self._headers: list[tuple[bytes, bytes]] = []
         self._chunks: list[bytes] = []
+        self._spool: Spool | None = None
         self._parser = HttpResponseParser(self)
         self._parser.set_dangerous_leniencies(
             lenient_headers=True, lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True
         )
 
-    def begin(self, max_bytes: int) -> None:
-        """Make ready for the next answer, whose body may have so many bytes."""
+    def begin(self, max_bytes: int, spool: Spool | None = None) -> None:
+        """Make ready for the next answer.
+
+        Args:
+            max_bytes: so many bytes its body may have.
+            spool: takes head and body as they come; the answer then has no body of its own.
+        """
+        self._spool = spool
         self.complete = self.reusable = self._final = False
         self._max_bytes = max_bytes
         self._fed = self._head = self._size = self._status = 0
@@ -132,12 +140,18 @@ class AnswerReader:
         self._final = self._status >= 200
         if not self._final:
             self._headers = []
+        elif self._spool is not None:
+            self._spool.begin(self._status, self._headers)
 
     def on_body(self, data: bytes) -> None:
         """Take a piece of the body."""
         self._size += len(data)
-        if self._size <= self._max_bytes:
+        if self._size > self._max_bytes:
+            return
+        if self._spool is None:
             self._chunks.append(data)
+        else:
+            self._spool.put(data)
 
     def on_message_complete(self) -> None:
         """Take the end of the final answer; an interim one is only followed by the next."""

@@ -8,12 +8,14 @@ import select
 import socket
 import struct
 import sys
+from collections.abc import AsyncIterator
 from typing import cast
 
 import httpx
 
 from mi_bridge.insurer.transport.answer_reader import AnswerReader, RawAnswer
 from mi_bridge.insurer.transport.gate import FirstByteGate
+from mi_bridge.insurer.transport.spool import Spool
 from mi_bridge.insurer.transport.target import Origin
 
 _PEER_CLOSED = getattr(select, "POLLRDHUP", 0)
@@ -39,6 +41,8 @@ class Connection(asyncio.Protocol):
         self._answer: asyncio.Future[RawAnswer] | None = None
         self._transport: asyncio.Transport | None = None
         self._poll: select.poll | None = None
+        self._streaming = False
+        self._jam: asyncio.Future[None] | None = None
 
     @property
     def usable(self) -> bool:
@@ -78,6 +82,51 @@ class Connection(asyncio.Protocol):
             if timer is not None:
                 timer.cancel()
 
+    async def stream(
+        self, head: bytes, chunks: AsyncIterator[bytes], gate: FirstByteGate, *, max_bytes: int
+    ) -> Spool:
+        """Pass the gate, write a message piece by piece, and return once its answer's head is there.
+
+        An answer that comes before the message is all written ends the writing; `end_stream` ends the exchange.
+
+        Args:
+            head: everything before the body.
+            chunks: the body, as long as the head says.
+            gate: asked immediately before the first byte.
+            max_bytes: a longer answer is given up.
+
+        Raises:
+            NotSent: the gate refused.
+            httpx.ReadError, httpx.RemoteProtocolError: no answer's head came.
+        """
+        gate.open()
+        self.clean = False
+        self._streaming = True
+        spool = Spool(self._hold_reading, self._go_on_reading)
+        self._reader.begin(max_bytes, spool)
+        self._answer = self._loop.create_future()
+        self._answer.add_done_callback(spool.finish)
+        try:
+            self._wire.write(head)
+            self._streaming = not await self._pour(chunks, spool)
+            await spool.head
+        except BaseException:
+            spool.head.cancel()
+            self.end_stream()
+            raise
+        return spool
+
+    def end_stream(self) -> None:
+        """End a streamed exchange; one that is not over, or whose message is not all written, costs the connection."""
+        answer, self._answer = self._answer, None
+        whole = answer is not None and answer.done() and not answer.cancelled() and not answer.exception()
+        if not whole or self._streaming:
+            self.abort()
+        self._go_on_reading()
+        if answer is not None:
+            answer.cancel()
+        self._streaming = False
+
     def abort(self) -> None:
         """Drop the connection together with every byte that still waits to be sent, in the system too.
 
@@ -116,7 +165,8 @@ class Connection(asyncio.Protocol):
             return
         if complete:
             # A message that is not all written (an early refusal) would run into the next one's.
-            self.clean = self._reader.reusable and self._wire.get_write_buffer_size() == 0
+            written = not self._streaming and self._wire.get_write_buffer_size() == 0
+            self.clean = self._reader.reusable and written
             answer.set_result(self._reader.answer())
 
     def eof_received(self) -> None:
@@ -129,9 +179,38 @@ class Connection(asyncio.Protocol):
         if not self.lost.done():
             self.lost.set_result(None)
 
+    def pause_writing(self) -> None:
+        """Take that the system takes no more for now; only a streamed message waits for it."""
+        if self._jam is None:
+            self._jam = self._loop.create_future()
+
+    def resume_writing(self) -> None:
+        """Take that there is room again."""
+        jam, self._jam = self._jam, None
+        if jam is not None and not jam.done():
+            jam.set_result(None)
+
     @property
     def _wire(self) -> asyncio.Transport:
         return cast("asyncio.Transport", self._transport)
+
+    async def _pour(self, chunks: AsyncIterator[bytes], spool: Spool) -> bool:
+        """Write a body; tell whether all of it was written before the answer or the end came."""
+        async for chunk in chunks:
+            if spool.head.done() or self._wire.is_closing():
+                return False
+            self._wire.write(chunk)
+            if self._jam is not None:
+                await asyncio.wait((self._jam, spool.head), return_when=asyncio.FIRST_COMPLETED)
+        return True
+
+    def _hold_reading(self) -> None:
+        if not self._wire.is_closing():
+            self._wire.pause_reading()
+
+    def _go_on_reading(self) -> None:
+        if not self._wire.is_closing():
+            self._wire.resume_reading()
 
     def _end(self, exc: Exception | None) -> None:
         self.clean = False

@@ -12,6 +12,7 @@ import httpx
 from mi_bridge.insurer.transport.target import Target
 
 Header = tuple[str, str]
+RawHeader = tuple[bytes, bytes]
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 _FRAMING = frozenset({"content-length", "transfer-encoding"})

@@ -10,12 +10,15 @@ import httpx
 
 from mi_bridge.errors import NotSent
 from mi_bridge.insurer.transport.answer_reader import RawAnswer
+from mi_bridge.insurer.transport.answer_stream import AnswerStream
 from mi_bridge.insurer.transport.gate import FirstByteGate
 from mi_bridge.insurer.transport.head import Header, write_head
 from mi_bridge.insurer.transport.pool import Pool
 from mi_bridge.insurer.transport.target import Target, find_target
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
+STREAMED = "mi_bridge_streamed"
+"""Name of the request extension that asks for a body written, and an answer read, piece by piece."""
 
 _ANSWERED_WITHOUT_BODY = frozenset({"HEAD", "CONNECT"})
 
@@ -26,7 +29,8 @@ class HttpTransport(httpx.AsyncBaseTransport):
     Proxies and other environment settings are ignored, redirects are not followed, cookies are not kept,
     answers are read whole and not decoded, and no request is ever written twice. Of httpx's extensions it
     honours ``timeout``, a `FirstByteGate` as ``trace`` (no other trace function is called), and its own
-    ``max_answer_bytes``.
+    ``max_answer_bytes`` and ``mi_bridge_streamed``: with the latter true, the request's ``Content-Length`` tells how long its
+    stream is, body and answer pass piece by piece, and the caller's own deadline takes the place of ``read``.
 
     Args:
         tls: the context https connections are verified with.
@@ -94,6 +98,8 @@ class HttpTransport(httpx.AsyncBaseTransport):
         gate = _gate(request)
         gate.watched = True
         target = find_target(str(request.url))
+        if request.extensions.get(STREAMED):
+            return await self._streamed(request, target, gate)
         message = await _message(request, target)
         times = request.extensions.get("timeout", {})
         connection = await self._pool.take(
@@ -114,6 +120,26 @@ class HttpTransport(httpx.AsyncBaseTransport):
         """Drop every connection, also those in use; later requests are refused."""
         await self._pool.aclose()
 
+    async def _streamed(self, request: httpx.Request, target: Target, gate: FirstByteGate) -> httpx.Response:
+        stream = request.stream
+        if not isinstance(stream, httpx.AsyncByteStream):
+            raise httpx.LocalProtocolError("the request's stream is not asynchronous")
+        head = write_head(request.method, target, _headers(request), _length(request))
+        times = request.extensions.get("timeout", {})
+        connection = await self._pool.take(
+            target.origin,
+            pool_s=self._at_most(times.get("pool")),
+            connect_s=self._at_most(times.get("connect")),
+        )
+        max_bytes = request.extensions.get("max_answer_bytes", MAX_ANSWER_BYTES)
+        try:
+            spool = await connection.stream(head, aiter(stream), gate, max_bytes=max_bytes)
+        except BaseException:
+            self._pool.give_back(connection)
+            raise
+        status, headers = spool.head.result()
+        return httpx.Response(status, headers=headers, stream=AnswerStream(connection, spool, self._pool))
+
     def _at_most(self, asked_s: float | None) -> float:
         return self._connect_timeout_s if asked_s is None else min(asked_s, self._connect_timeout_s)
 
@@ -129,5 +155,17 @@ async def _message(request: httpx.Request, target: Target) -> bytes:
     # The ready stream of Wire and of httpx's content= needs no coroutine a chunk.
     stream = request.stream
     body = b"".join(stream) if isinstance(stream, httpx.ByteStream) else await request.aread()
-    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
-    return write_head(request.method, target, headers, len(body)) + body
+    return write_head(request.method, target, _headers(request), len(body)) + body
+
+
+def _headers(request: httpx.Request) -> list[Header]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
+
+
+def _length(request: httpx.Request) -> int:
+    if request.method in _ANSWERED_WITHOUT_BODY:
+        raise httpx.LocalProtocolError(f"{request.method} is not spoken here")
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal():
+        raise httpx.LocalProtocolError("a streamed request needs a Content-Length")
+    return int(length)

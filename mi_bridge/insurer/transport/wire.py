@@ -14,7 +14,8 @@ from mi_bridge.insurer.transport.answer_reader import RawAnswer
 from mi_bridge.insurer.transport.faults import judge
 from mi_bridge.insurer.transport.gate import FirstByteGate
 from mi_bridge.insurer.transport.head import Header, complete_headers
-from mi_bridge.insurer.transport.http_transport import MAX_ANSWER_BYTES, HttpTransport
+from mi_bridge.insurer.transport.http_transport import MAX_ANSWER_BYTES, STREAMED, HttpTransport
+from mi_bridge.insurer.transport.stream_ports import Sink, SizedStream
 from mi_bridge.insurer.transport.target import find_target
 
 _PLAIN = {
@@ -92,6 +93,56 @@ class Wire:
             raise judge(exc, gate) from None
         return WireAnswer(*answer, round((time.monotonic() - started) * 1000))
 
+    async def transfer(
+        self,
+        url: str,
+        headers: Iterable[tuple[str, str]],
+        body: SizedStream,
+        sink: Sink,
+        *,
+        timeout_s: float,
+        max_answer_bytes: int,
+        not_after: float | None = None,
+    ) -> WireAnswer:
+        """Post a message once, piece by piece, and hand its answer to a sink as it comes.
+
+        Args:
+            url: absolute URL.
+            headers: name and value pairs, sent as given.
+            body: what is sent; its length must be right.
+            sink: takes the answer; the returned answer's own body is empty.
+            timeout_s: seconds for the whole exchange.
+            max_answer_bytes: a longer answer is given up.
+            not_after: value of ``time.monotonic()`` past which the first byte is not sent.
+
+        Raises:
+            NotSent: proved, not one byte of the message left.
+            OutcomeUnknown: the insurer may have acted; what the sink took is worth nothing.
+        """
+        gate = FirstByteGate(not_after)
+        started = time.monotonic()
+        try:
+            gate.check()
+            request = _request(url, tuple(headers), body, gate, timeout_s, max_answer_bytes)
+            request.extensions[STREAMED] = True
+            async with asyncio.timeout(timeout_s):
+                answer = await self._pass_on(request, sink)
+        except Exception as exc:  # noqa: BLE001 - as in post()
+            raise judge(exc, gate) from None
+        return WireAnswer(*answer, round((time.monotonic() - started) * 1000))
+
+    async def _pass_on(self, request: httpx.Request, sink: Sink) -> RawAnswer:
+        response = await self._transport.handle_async_request(request)
+        answer = RawAnswer(response.status_code, response.headers.raw, b"")
+        try:
+            _refuse_encoded(answer)
+            await sink.begin(answer.status, response.headers)
+            async for chunk in _stream(response):
+                await sink.write(chunk)
+            return answer
+        finally:
+            await _stream(response).aclose()
+
     async def aclose(self) -> None:
         """Close the transport and its connections."""
         await self._transport.aclose()
@@ -127,23 +178,31 @@ class Wire:
 
 
 def _request(
-    url: str, headers: Sequence[Header], body: bytes, gate: FirstByteGate, timeout_s: float, max_bytes: int
+    url: str,
+    headers: Sequence[Header],
+    body: bytes | SizedStream,
+    gate: FirstByteGate,
+    timeout_s: float,
+    max_bytes: int,
 ) -> httpx.Request:
     gate.watched = True  # whatever a caller's header or URL provokes here, nothing was sent
     target = find_target(url)
     lines = [
         (name.encode("ascii"), value.encode("ascii"))
-        for name, value in complete_headers(headers, target, len(body))
+        for name, value in complete_headers(headers, target, _length(body))
     ]
     # The answer has no limit of its own per read: the one deadline of post() covers the whole.
     times = {"pool": timeout_s, "connect": timeout_s, "write": timeout_s, "read": None}
     extensions = {"timeout": times, "trace": gate, "max_answer_bytes": max_bytes}
     # A ready stream spares httpx its guesses about the content, which cost more than the send itself.
-    request = httpx.Request(
-        "POST", target.url, headers=lines, stream=httpx.ByteStream(body), extensions=extensions
-    )
+    stream = httpx.ByteStream(body) if isinstance(body, bytes) else body
+    request = httpx.Request("POST", target.url, headers=lines, stream=stream, extensions=extensions)
     gate.watched = False
     return request
+
+
+def _length(body: bytes | SizedStream) -> int:
+    return len(body) if isinstance(body, bytes) else body.length
 
 
 def _stream(response: httpx.Response) -> httpx.AsyncByteStream:

@@ -67,6 +67,14 @@ BEGIN
     HAVING count(*) > 0;
 
     RETURN QUERY
+    SELECT 'RECONCILIATION_DIFFERS'::varchar, 'WARNING'::varchar,
+           ('有 ' || count(*) || ' 个对账差异待处理，最久 ' || round(extract(epoch FROM v_now - min(k.first_seen)))
+               || ' 秒，见 v_medical_insurance_reconciliation')::varchar, v_now
+    FROM public.medical_insurance_reconciliation_cases AS k
+    WHERE k.close_time IS NULL AND k.gone_time IS NULL
+    HAVING count(*) > 0;
+
+    RETURN QUERY
     SELECT c.condition_type, CASE WHEN c.condition_type = 'SIGN_IN_FAILED' THEN 'CRITICAL' ELSE 'WARNING' END::varchar,
            c.message, c.create_time
     FROM public.medical_insurance_conditions AS c;

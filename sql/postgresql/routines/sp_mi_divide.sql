@@ -3,14 +3,15 @@
 -- Each part is a request of its own, with its own message number, intent and resolution. The parts share a key of their own, so that one
 -- is under way at a time, in their order; the divided request keeps the patient's key, so that nothing of the patient comes between.
 -- They wait where it waited: its rank, its time.
--- p_parts: JSON array of {part_no, first_row, row_count, stop_on_refusal, input_data}.
+-- p_parts: JSON array of {part_no, first_row, row_count, stop_on_refusal, input_data}. p_check_report: what the check of the whole found.
 -- Returns how many parts there are now; 0 when the request is no longer this epoch's; -1 when it cannot be divided and must go as it is: it
 -- is a part, or may have been sent before. A repeated call (the first answer was lost) makes none.
 CREATE OR REPLACE FUNCTION public.sp_mi_divide(
-    p_node_id     varchar,
-    p_request_id  bigint,
-    p_epoch       integer,
-    p_parts       text
+    p_node_id       varchar,
+    p_request_id    bigint,
+    p_epoch         integer,
+    p_parts         text,
+    p_check_report  varchar
 ) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -19,7 +20,8 @@ DECLARE
     v_rows  integer;
 BEGIN
     UPDATE public.medical_insurance_requests AS r
-    SET status = 'DIVIDED', update_time = v_now, node_id = NULL, lease_until = NULL
+    SET status = 'DIVIDED', update_time = v_now, node_id = NULL, lease_until = NULL,
+        check_report = coalesce(left(p_check_report, 4000), r.check_report)
     WHERE r.request_id = p_request_id AND r.epoch = p_epoch AND r.node_id = p_node_id AND r.status = 'CLAIMED'
       AND r.sends = 0 AND r.parent_id IS NULL AND json_array_length(p_parts::json) > 0;
     GET DIAGNOSTICS v_rows = ROW_COUNT;

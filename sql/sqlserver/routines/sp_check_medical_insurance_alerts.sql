@@ -77,6 +77,15 @@ BEGIN
     HAVING COUNT(*) > 0;
 
     INSERT INTO @alerts (alert_type, alert_level, alert_message, alert_time)
+    SELECT 'RECONCILIATION_DIFFERS', 'WARNING',
+           N'有 ' + CONVERT(NVARCHAR(11), COUNT(*)) + N' 个对账差异待处理，最久 '
+               + CONVERT(NVARCHAR(20), CONVERT(DECIMAL(18, 0), DATEDIFF_BIG(MILLISECOND, MIN(k.first_seen), @now) / 1000.0))
+               + N' 秒，见 v_medical_insurance_reconciliation', @now
+    FROM dbo.medical_insurance_reconciliation_cases AS k
+    WHERE k.close_time IS NULL AND k.gone_time IS NULL
+    HAVING COUNT(*) > 0;
+
+    INSERT INTO @alerts (alert_type, alert_level, alert_message, alert_time)
     SELECT c.condition_type, CASE WHEN c.condition_type = 'SIGN_IN_FAILED' THEN 'CRITICAL' ELSE 'WARNING' END, c.message, c.create_time
     FROM dbo.medical_insurance_conditions AS c;
 

@@ -6,14 +6,15 @@ GO
 -- Each part is a request of its own, with its own message number, intent and resolution. The parts share a key of their own, so that one
 -- is under way at a time, in their order; the divided request keeps the patient's key, so that nothing of the patient comes between.
 -- They wait where it waited: its rank, its time.
---   @parts: JSON array of {part_no, first_row, row_count, stop_on_refusal, input_data}
+--   @parts: JSON array of {part_no, first_row, row_count, stop_on_refusal, input_data};  @check_report: what the check of the whole found
 -- Returns how many parts there are now (parts); 0 when the request is no longer this epoch's; -1 when it cannot be divided and must go as
 -- it is: it is a part, or may have been sent before. A repeated call (the first answer was lost) makes none.
 CREATE OR ALTER PROCEDURE dbo.sp_mi_divide
-    @node_id     NVARCHAR(64),
-    @request_id  BIGINT,
-    @epoch       INT,
-    @parts       NVARCHAR(MAX)
+    @node_id       NVARCHAR(64),
+    @request_id    BIGINT,
+    @epoch         INT,
+    @parts         NVARCHAR(MAX),
+    @check_report  NVARCHAR(4000)
 AS
 BEGIN
     SET XACT_ABORT ON;
@@ -29,7 +30,8 @@ BEGIN
         THROW 51902, N'sp_mi_divide of mi-bridge: @parts is not JSON.', 1;
     BEGIN TRANSACTION;
     UPDATE r
-    SET status = 'DIVIDED', update_time = @local_now, node_id = NULL, lease_until = NULL
+    SET status = 'DIVIDED', update_time = @local_now, node_id = NULL, lease_until = NULL,
+        check_report = COALESCE(@check_report, r.check_report)
     FROM dbo.medical_insurance_requests AS r
     WHERE r.request_id = @request_id AND r.epoch = @epoch AND r.node_id = @node_id AND r.status = 'CLAIMED'
       AND r.sends = 0 AND r.parent_id IS NULL AND EXISTS (SELECT 1 FROM OPENJSON(@parts) AS j);

@@ -21,6 +21,7 @@ from mi_bridge.traffic.route import Message, Route
 class FakeMessage(Message):
     msgid = "m1"
     body_hash = "h" * 64
+    findings = None
 
     def __init__(self) -> None:
         pass
@@ -124,6 +125,20 @@ async def test_a_large_input_is_prepared_beside_the_loop() -> None:
         await walk.deliver(ClaimedRequest(Lease(1, 2), "1101", "x" * size, MoneyClass.QUERY), 990.0)
     assert threads[0] == threading.main_thread().name
     assert threads[1] != threading.main_thread().name
+
+
+async def test_a_message_that_waits_for_a_device_is_prepared_beside_the_loop() -> None:
+    threads: list[str] = []
+
+    class DeviceRoute(FakeRoute):
+        blocking = True
+
+        def prepare(self, request: ClaimedRequest) -> Message:
+            threads.append(threading.current_thread().name)
+            return super().prepare(request)
+
+    await delivery(DeviceRoute(), FakeJournal()).deliver(request(MoneyClass.QUERY), 990.0)
+    assert threads != [threading.main_thread().name]
 
 
 async def test_a_stop_before_the_intent_gives_the_request_back() -> None:

@@ -8,11 +8,12 @@ from typing import Any
 import hypothesis.strategies as st
 import pytest
 from hypothesis import assume, given, settings
+from pydantic import ValidationError
 
-from mi_bridge.errors import CatalogueError, MalformedInput
+from mi_bridge.errors import MalformedInput
 from mi_bridge.insurer.division import divide, fits_at_a_glance
 from mi_bridge.insurer.input_text import read_input
-from mi_bridge.insurer.profile import Division, Interface, Profile, load_profile
+from mi_bridge.insurer.profile import Division, Profile, load_profile
 
 NODE = "feedetail"
 NUMBERS = ("2.00", "1e5", "12345678901234567890", "0", "-3.50")
@@ -144,9 +145,9 @@ def test_stop_is_written_on_every_part() -> None:
         assert [part.stop_on_refusal for part in divide(source, NODE, rule)] == [stops] * 2
 
 
-def site(division: dict[str, Any], infno: str = "2301") -> Profile:
-    interface = Interface.model_validate({"division": {"node": NODE, "rows": 99} | division})
-    return load_profile("demo").model_copy(update={"interfaces": {infno: interface}})
+def site(infno: str, division: dict[str, Any]) -> dict[str, Any]:
+    values = load_profile("demo").model_dump(exclude_unset=True)
+    return values | {"interfaces": {infno: {"division": {"rows": 99} | division}}}
 
 
 def test_a_rule_needs_a_limit() -> None:
@@ -156,11 +157,12 @@ def test_a_rule_needs_a_limit() -> None:
 
 @pytest.mark.parametrize(("infno", "node"), [("2301", "feedetial"), ("2207", "data"), ("4401", "baseinfo")])
 def test_a_rule_names_a_list_of_the_transaction(infno: str, node: str) -> None:
-    with pytest.raises(CatalogueError, match=rf"interfaces\.{infno}\.division\.node: is '{node}'"):
-        site({"node": node}, infno).catalogue()
+    with pytest.raises(ValidationError, match=f"'{node}', which is no list of this transaction"):
+        Profile.model_validate(site(infno, {"node": node}))
 
 
 def test_a_rule_for_a_list_is_taken() -> None:
-    assert site({}).catalogue().get("2301").infno == "2301"
-    assert site({"node": "diseinfo"}, "4401").division("4401") is not None
-    assert site({}).division("2304") is None
+    profile = Profile.model_validate(site("4401", {"node": "diseinfo"}))
+    assert profile.division("4401") is not None
+    assert profile.division("2304") is None
+    assert profile.catalogue().get("4401").infno == "4401"

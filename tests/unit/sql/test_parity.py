@@ -26,6 +26,7 @@ OF_HIS = {
 }
 WRITES_FOR_THE_BRIDGE = {
     "sp_mi_take_msgids",
+    "sp_mi_sync_msgid_step",
     "sp_mi_claim",
     "sp_mi_begin_send",
     "sp_mi_finish",
@@ -47,6 +48,22 @@ WRITES_FOR_THE_BRIDGE = {
     "sp_mi_saga_claim",
     "sp_mi_saga_advance",
     "sp_mi_saga_release",
+    "sp_mi_sign_in_take",
+    "sp_mi_sign_in_finish",
+    "sp_mi_sign_in_proved",
+    "sp_mi_sign_in_adopt",
+    "sp_mi_sign_in_end",
+    "sp_mi_job_begin",
+    "sp_mi_job_renew",
+    "sp_mi_job_finish",
+    "sp_mi_catalogue_open",
+    "sp_mi_catalogue_source",
+    "sp_mi_catalogue_load",
+    "sp_mi_catalogue_close",
+    "sp_mi_catalogue_fault",
+    "sp_mi_settlement_store",
+    "sp_mi_reconciliation_begin",
+    "sp_mi_reconciliation_record",
 }
 # functions that SQL Server 2016 has not, or that Babelfish, any collation or a filtered index cannot live with
 FORBIDDEN = {
@@ -143,6 +160,7 @@ def test_the_same_result_set(routine: str) -> None:
         | {"sp_medical_insurance_call", "sp_medical_insurance_call_v2"}
         | {"sp_medical_insurance_saga", "sp_medical_insurance_saga_wait"}
         | {"sp_medical_insurance_resolve", "sp_medical_insurance_saga_resolve"}
+        | {"sp_medical_insurance_reconciliation_close"}
     ),
 )
 def test_what_his_calls_sends_no_result_set_of_its_own(routine: str) -> None:

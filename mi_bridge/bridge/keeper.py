@@ -163,6 +163,15 @@ class Keeper:
                 outcome=str(answer.outcome),
             )
 
+    async def condition(self, condition_type: str, message: str) -> None:
+        """Report a lasting condition of this node, or its end with an empty message.
+
+        Raises:
+            StoreError: the database did not take it.
+        """
+        node_id = self._options.node_id
+        await self._off_loop(lambda: self._store.condition(condition_type, node_id, message[:500]))
+
     async def _tell_breaker(self) -> None:
         if self._breaker.is_open == self._told_open:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -18,9 +18,11 @@ from mi_bridge.bridge.flight import Flight
 from mi_bridge.bridge.keeper import Keeper
 from mi_bridge.bridge.options import NodeOptions
 from mi_bridge.bridge.resolver import Resolver
+from mi_bridge.bridge.rules_watch import RULES_EVERY_S, RulesWatch
 from mi_bridge.bridge.window import Window
 from mi_bridge.domain.request import ClaimedRequest, Completion, Intent, Lease
 from mi_bridge.errors import StoreError, StoreRejected, StoreUnavailable
+from mi_bridge.insurer.rules.rule_book import RuleBook
 from mi_bridge.logging.request_line import request_line
 from mi_bridge.store.port import Store, StoreFactory
 from mi_bridge.traffic.route import Route
@@ -42,6 +44,7 @@ class Node:
         undoing: the messages that make an uncertain request certain.
         options: the node's name and limits.
         sagas: rides on the claimer's thread; None where this node drives no sagas.
+        rules: the quality rules, kept up to date while the node runs; None where nobody changes them.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Node:
         undoing: Undoing,
         options: NodeOptions,
         sagas: Errand | None = None,
+        rules: RuleBook | None = None,
     ) -> None:
         self._options = options
         self._route = route
@@ -64,6 +68,11 @@ class Node:
         claims, intents, records = self._stores
         self._resolver = Resolver(connect(), name, undoing, options.resolution, lease_s=options.step_s)
         self._keeper = Keeper(connect(name), options, self._flight, route.breaker)
+        self._chores: list[tuple[Callable[[], Awaitable[object]], float]] = [
+            (self._resolver.turn, options.resolve_s)
+        ]
+        if rules:
+            self._chores.append((RulesWatch(rules, self._keeper.condition).turn, RULES_EVERY_S))
         self._journal = BatchWriter[Intent](
             "journal", self._begin(intents), lambda item: item.lease.request_id
         )
@@ -128,7 +137,7 @@ class Node:
         """Write the first heartbeat; tell whether that was possible before the stop."""
         impatient = self._loop.create_task(self._lose_patience_at(stop))
         try:
-            await self._keeper.start((self._resolver.turn, self._options.resolve_s))
+            await self._keeper.start(*self._chores)
         except StoreUnavailable:
             if not stop.is_set():
                 raise

@@ -13,6 +13,7 @@ import structlog
 from mi_bridge.bridge.batch import BatchWriter
 from mi_bridge.bridge.claimer import Claimer, Errand
 from mi_bridge.bridge.delivery import Delivery
+from mi_bridge.bridge.divider import StoredDivider
 from mi_bridge.bridge.flight import Flight
 from mi_bridge.bridge.keeper import Keeper, Periodic
 from mi_bridge.bridge.options import NodeOptions
@@ -82,7 +83,13 @@ class Node:
         self._recorder = BatchWriter[Completion](
             "recorder", self._finish(records), lambda item: item.lease.request_id
         )
-        self._delivery = Delivery(route, self._journal, options.judge, lease_s=options.pace.lease_seconds)
+        self._delivery = Delivery(
+            route,
+            self._journal,
+            options.judge,
+            lease_s=options.pace.lease_seconds,
+            divider=StoredDivider(route.divide, self._keeper.divide),
+        )
         self._claimer = Claimer(
             claims,
             name,
@@ -215,6 +222,17 @@ class Node:
             if to_give_back:
                 self._unsent.append(request.lease)
 
+    def _launch_join(self, request_id: int) -> None:
+        task = self._loop.create_task(self._join(request_id))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _join(self, request_id: int) -> None:
+        try:
+            await self._keeper.join(request_id)
+        except StoreError as error:
+            _log.warning("parts left to the rescue to join", request_id=request_id, error=error.message)
+
     async def _record(self, request: ClaimedRequest, completion: Completion, begun_at: float) -> None:
         try:
             changed = await self._recorder.put(completion)
@@ -231,7 +249,13 @@ class Node:
         return lambda items: store.begin_send(options.holder, options.pace.lease_seconds, items)
 
     def _finish(self, store: Store) -> Callable[[list[Completion]], set[int]]:
-        return lambda items: store.finish(self._options.holder, items)
+        def write(items: list[Completion]) -> set[int]:
+            changed = store.finish(self._options.holder, items)
+            for divided in changed - {item.lease.request_id for item in items}:
+                self._call(self._launch_join, divided)
+            return changed
+
+        return write
 
     def _call(self, function: Callable[..., None], *arguments: Any) -> None:
         self._loop.call_soon_threadsafe(function, *arguments)

@@ -15,6 +15,7 @@ from typing import Any, Self, Unpack
 import httpx
 
 from mi_bridge.domain.outcome import Outcome
+from mi_bridge.domain.part import Part
 from mi_bridge.errors import NotSent, TransportError
 from mi_bridge.insurer.address import AddressBook
 from mi_bridge.insurer.answer import Answer, parse_answer
@@ -174,6 +175,18 @@ class InsurerClient:
             ),
             findings=findings,
         )
+
+    def divide(self, call: Call) -> tuple[Part, ...]:
+        """Return the parts of a call that is too large for this site, none when it goes as it is; nothing is sent.
+
+        Args:
+            call: one that ``prepare`` takes.
+
+        Raises:
+            UnknownInterface: the code is unknown or switched off here.
+            MalformedInput: one row, or rows that must stay together, are too large for one call.
+        """
+        return self._envelope.divide(call, self.catalogue.get(call.infno.strip()))
 
     async def send(
         self, prepared: PreparedCall, *, timeout_s: float | None = None, not_after: float | None = None

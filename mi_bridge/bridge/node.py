@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -60,7 +60,6 @@ class Node:
         periodic: Sequence[Periodic] = (),
     ) -> None:
         self._options = options
-        self._periodic = periodic
         self._route = route
         self._flight = Flight()
         self._window = Window(options.window)
@@ -72,9 +71,7 @@ class Node:
         claims, intents, records = self._stores
         self._resolver = Resolver(connect(), name, undoing, options.resolution, lease_s=options.step_s)
         self._keeper = Keeper(connect(name), options, self._flight, route.breaker)
-        self._chores: list[tuple[Callable[[], Awaitable[object]], float]] = [
-            (self._resolver.turn, options.resolve_s)
-        ]
+        self._chores: list[Periodic] = [(self._resolver.turn, options.resolve_s), *periodic]
         if rules:
             self._chores.append((RulesWatch(rules, self._keeper.condition).turn, RULES_EVERY_S))
         self._journal = BatchWriter[Intent](
@@ -141,7 +138,7 @@ class Node:
         """Write the first heartbeat; tell whether that was possible before the stop."""
         impatient = self._loop.create_task(self._lose_patience_at(stop))
         try:
-            await self._keeper.start(*self._chores, *self._periodic)
+            await self._keeper.start(*self._chores)
         except StoreUnavailable:
             if not stop.is_set():
                 raise

@@ -178,6 +178,7 @@ def build_client(settings: Settings, profile: Profile, rules: RuleBook | None = 
         ConfigurationError: a credential or the address cannot be used.
     """
     insurer = settings.insurer
+    sign_in_password(profile, insurer.sign_in_password)
     stricter: dict[str, Any] = {
         # a request in flight must not wait for a connection that another one holds
         "max_connections": max(profile.max_connections, settings.bridge.window),
@@ -213,16 +214,30 @@ def job_office(settings: Settings, client: InsurerClient, node_id: str) -> JobOf
 
 
 def sign_in_office(
-    settings: Settings, client: InsurerClient, node_id: str, breaker: Breaker | None = None
+    settings: Settings,
+    client: InsurerClient,
+    node_id: str,
+    breaker: Breaker | None = None,
+    *,
+    attend: bool = False,
 ) -> SignInOffice:
     """Return what signs operators in and out, with connections that are made when they are first needed.
+
+    Args:
+        settings: the operator's.
+        client: the SDK's client itself.
+        node_id: who signs in.
+        breaker: learns what could not be sent.
+        attend: whether these connections say that the node lives; a daemon has others for that.
 
     Raises:
         ConfigurationError: the site wants the operators' password and there is none.
     """
     return SignInOffice(
         client,
-        lambda: OdbcSignInStore(connect(settings, patience_s=None)),
+        lambda: OdbcSignInStore(
+            connect(settings, patience_s=0 if attend else None, attend=node_id if attend else "")
+        ),
         node_id,
         org_code=settings.insurer.org_code,
         password=sign_in_password(client.profile, settings.insurer.sign_in_password),

@@ -48,11 +48,11 @@ NO_TICKET = Ticket()
 
 @dataclass(slots=True)
 class _Known:
-    """What this process knows of an operator's sign-in."""
+    """What this process knows of an operator's sign-in, from which of its questions."""
 
     ticket: Ticket
     until: float
-    read_at: float
+    question: int
     proved: bool
 
 
@@ -88,6 +88,7 @@ class SignIns:
         self._node_id = node_id
         self._clock = clock
         self._known: dict[_Key, _Known] = {}
+        self._questions = 0
         self._asking: dict[_Key, asyncio.Task[_Known]] = {}
         self._notes: set[asyncio.Task[None]] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sign-in")
@@ -125,7 +126,7 @@ class SignIns:
         """
         if not self.needed or infno in self._exempt or (not fresh and self.settled(sender, infno)):
             return
-        since = self._clock() if fresh else float("-inf")
+        since = self._questions if fresh else 0
         look = self._current(sender, self._wish(sender, may_sign=self._policy.policy == "daily"), since)
         try:
             await asyncio.wait_for(look, self._policy.patience_s)
@@ -205,8 +206,8 @@ class SignIns:
         await asyncio.to_thread(self._thread.shutdown)
         self._store.close()
 
-    async def _current(self, sender: Sender, wish: SignInWish, since: float = float("-inf")) -> None:
-        """Have what is wished for, known of since then; one question at a time for each operator."""
+    async def _current(self, sender: Sender, wish: SignInWish, since: int = 0) -> None:
+        """Have what is wished for, by a question after that one; one question at a time for each operator."""
         key = _key(sender)
         while not self._knows(key, wish, since):
             task = self._asking.get(key)
@@ -219,9 +220,9 @@ class SignIns:
             await asyncio.wait({task})
             _share_failure(task)
 
-    def _knows(self, key: _Key, wish: SignInWish, since: float) -> bool:
+    def _knows(self, key: _Key, wish: SignInWish, since: int) -> bool:
         known = self._known.get(key)
-        if known is None or known.read_at < since or known.until <= self._clock():
+        if known is None or known.question <= since or known.until <= self._clock():
             return False
         return known.ticket.epoch > wish.seen_epoch or not wish.may_sign
 
@@ -242,32 +243,38 @@ class SignIns:
         pause = _FIRST_LOOK_S
         while True:
             asked_at = self._clock()
+            self._questions += 1
+            question = self._questions
             reply = await self._off_loop(partial(self._store.take_sign_in, self._node_id, wish))
-            known = await self._heed(sender, reply, asked_at)
+            known = await self._heed(sender, reply, asked_at, question)
             if known is not None:
                 return known
             if reply.decision is SignInDecision.WAIT:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LAST_LOOK_S)
 
-    async def _heed(self, sender: Sender, reply: SignInReply, asked_at: float) -> _Known | None:
+    async def _heed(
+        self, sender: Sender, reply: SignInReply, asked_at: float, question: int
+    ) -> _Known | None:
         """Do what the database says; None asks it again."""
         if reply.decision is SignInDecision.TAKE:
             ticket = Ticket(reply.sign_no, reply.epoch)
             return self._keep(
-                sender, ticket, asked_at + reply.remaining_ms / 1000, asked_at, proved=reply.proved
+                sender, ticket, asked_at + reply.remaining_ms / 1000, question, proved=reply.proved
             )
         if reply.decision is SignInDecision.NONE:
-            return self._keep(sender, NO_TICKET, float("inf"), asked_at, proved=False)
+            return self._keep(sender, NO_TICKET, float("inf"), question, proved=False)
         if reply.decision is SignInDecision.KEEP:
             raise _Stands("the refusal stands")
         if reply.decision is SignInDecision.FAILED:
             raise SignInUnavailable(reply.message, retry_s=reply.remaining_ms / 1000)
         if reply.decision is SignInDecision.SIGN:
-            return await self._sign(sender, reply, asked_at)
+            return await self._sign(sender, reply, asked_at, question)
         return None
 
-    async def _sign(self, sender: Sender, reply: SignInReply, asked_at: float) -> _Known | None:
+    async def _sign(
+        self, sender: Sender, reply: SignInReply, asked_at: float, question: int
+    ) -> _Known | None:
         signed = await self._desk.sign_in(
             sender, reply.msgid_number, not_after=asked_at + self._policy.timeout_s
         )
@@ -290,10 +297,10 @@ class SignIns:
             raise SignInUnavailable(signed.fault, retry_s=signed.retry_s)
         _log.info("signed in", org_code=sender.org_code, seconds=seconds)
         until = asked_at + seconds
-        return self._keep(sender, Ticket(signed.sign_no, reply.epoch), until, asked_at, proved=False)
+        return self._keep(sender, Ticket(signed.sign_no, reply.epoch), until, question, proved=False)
 
-    def _keep(self, sender: Sender, ticket: Ticket, until: float, read_at: float, *, proved: bool) -> _Known:
-        known = _Known(ticket, until, read_at, proved)
+    def _keep(self, sender: Sender, ticket: Ticket, until: float, question: int, *, proved: bool) -> _Known:
+        known = _Known(ticket, until, question, proved)
         self._known[_key(sender)] = known
         return known
 

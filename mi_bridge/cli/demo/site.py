@@ -34,6 +34,12 @@ class Site:
         reference = name_or_file if shipped else str(profile_path(name_or_file).resolve())
         return cls(reference, load_profile(name_or_file))
 
+    @property
+    def simulator_options(self) -> tuple[str, ...]:
+        """What the simulator is told to play this site: one that signs in meets a platform that insists on it."""
+        insist = () if self.profile.sign_in.policy == "never" else ("--require-sign-in",)
+        return ("--profile", self.reference, *insist)
+
     def base_urls(self, base_url: str) -> dict[str, str]:
         """Return the further addresses the profile refers to: the simulator is all of them."""
         return dict.fromkeys(self.profile.url.bases, base_url)

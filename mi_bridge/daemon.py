@@ -24,6 +24,7 @@ from mi_bridge.bridge.daily_jobs import JobOffice
 from mi_bridge.bridge.job import JobDatabase
 from mi_bridge.bridge.node import Node
 from mi_bridge.bridge.options import NodeOptions
+from mi_bridge.bridge.profile_watch import ProfileWatch
 from mi_bridge.bridge.saga_engine import SagaEngine
 from mi_bridge.domain.backoff import Backoff
 from mi_bridge.domain.interface import Interface
@@ -32,6 +33,7 @@ from mi_bridge.errors import ConfigurationError, SchemaError, StoreUnavailable
 from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.core import InsurerClient
 from mi_bridge.insurer.profile import Profile, load_profile
+from mi_bridge.insurer.profile.changing import ProfileFile
 from mi_bridge.insurer.rules.rule_book import RuleBook
 from mi_bridge.insurer.signing.port import Credentials
 from mi_bridge.settings import BridgeSettings, Settings
@@ -99,17 +101,21 @@ async def serve(settings: Settings, supervisor: Supervisor, *, stop: StopRequest
     if stop is not None:
         loop = asyncio.get_running_loop()
         stop.subscribe(partial(_wake, loop, stopping))
-    profile = load_profile(settings.insurer.profile)
-    client = build_client(settings, profile)
+    file = ProfileFile(settings.insurer.profile)  # looked at before it is read: a change in between is seen
+    client = build_client(settings, load_profile(settings.insurer.profile))
     try:
         with _signals(stopping):
-            await _run_node(settings, supervisor, client, stopping)
+            await _run_node(settings, supervisor, client, file, stopping)
     finally:
         await client.aclose()
 
 
 async def _run_node(
-    settings: Settings, supervisor: Supervisor, client: InsurerClient, stopping: asyncio.Event
+    settings: Settings,
+    supervisor: Supervisor,
+    client: InsurerClient,
+    file: ProfileFile,
+    stopping: asyncio.Event,
 ) -> None:
     if not await _database_ready(settings, client, stopping):
         return
@@ -120,7 +126,8 @@ async def _run_node(
         closing(saga_engine(settings, client.catalogue)) as sagas,
         closing(job_office(settings, client, options.holder)) as office,
     ):
-        node = Node(store_factory(settings), route, undoing, options, sagas, client.rules)
+        watch = ProfileWatch(file, client.profile, (client, undoing), partial(adjusted, settings))
+        node = Node(store_factory(settings), route, undoing, options, sagas, client.rules, watch)
         with supervisor.watching(lambda: node.alive):
             _spare_the_collector()
             schedule = asyncio.create_task(office.schedule().run(stopping))
@@ -147,15 +154,8 @@ def build_client(settings: Settings, profile: Profile, rules: RuleBook | None = 
         ConfigurationError: a credential or the address cannot be used.
     """
     insurer = settings.insurer
-    stricter: dict[str, Any] = {
-        # a request in flight must not wait for a connection that another one holds
-        "max_connections": max(profile.max_connections, settings.bridge.window),
-        "max_input_bytes": min(profile.max_input_bytes, settings.bridge.max_payload_bytes),
-    }
-    if insurer.call_timeout_s is not None:
-        stricter["call_timeout_s"] = insurer.call_timeout_s
     return InsurerClient(
-        profile=profile.model_copy(update=stricter),
+        profile=adjusted(settings, profile),
         credentials=Credentials(insurer.app_id.get_secret_value(), insurer.app_secret, insurer.sign_key),
         base_url=insurer.base_url,
         base_urls=insurer.base_urls,
@@ -164,6 +164,18 @@ def build_client(settings: Settings, profile: Profile, rules: RuleBook | None = 
         ca_bundle=insurer.ca_bundle,
         rules=rules or RuleBook(settings.bridge.rules_dir),
     )
+
+
+def adjusted(settings: Settings, profile: Profile) -> Profile:
+    """Return a profile with the settings' own limits on top."""
+    stricter: dict[str, Any] = {
+        # a request in flight must not wait for a connection that another one holds
+        "max_connections": max(profile.max_connections, settings.bridge.window),
+        "max_input_bytes": min(profile.max_input_bytes, settings.bridge.max_payload_bytes),
+    }
+    if settings.insurer.call_timeout_s is not None:
+        stricter["call_timeout_s"] = settings.insurer.call_timeout_s
+    return profile.model_copy(update=stricter)
 
 
 def store_factory(settings: Settings) -> StoreFactory:

@@ -16,6 +16,7 @@ from mi_bridge.bridge.delivery import Delivery
 from mi_bridge.bridge.flight import Flight
 from mi_bridge.bridge.keeper import Keeper
 from mi_bridge.bridge.options import NodeOptions
+from mi_bridge.bridge.profile_watch import PROFILE_EVERY_S, ProfileWatch
 from mi_bridge.bridge.resolver import Resolver
 from mi_bridge.bridge.rules_watch import RULES_EVERY_S, RulesWatch
 from mi_bridge.bridge.window import Window
@@ -44,6 +45,7 @@ class Node:
         options: the node's name and limits.
         sagas: rides on the claimer's thread; None where this node drives no sagas.
         rules: the quality rules, kept up to date while the node runs; None where nobody changes them.
+        profile: notices a changed profile of the site; None where nobody changes it.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Node:
         options: NodeOptions,
         sagas: Errand | None = None,
         rules: RuleBook | None = None,
+        profile: ProfileWatch | None = None,
     ) -> None:
         self._options = options
         self._route = route
@@ -72,6 +75,8 @@ class Node:
         ]
         if rules:
             self._chores.append((RulesWatch(rules, self._keeper.condition).turn, RULES_EVERY_S))
+        if profile:
+            self._chores.append((lambda: profile.turn(self._keeper.condition), PROFILE_EVERY_S))
         self._journal = BatchWriter[Intent](
             "journal", self._begin(intents), lambda item: item.lease.request_id
         )

@@ -130,7 +130,7 @@ class JobInsurer:
         )
 
         async def attempt() -> Answer:
-            msgid = number_msgid(org_code, await self._take_number())
+            msgid = number_msgid(org_code, await self._take_number(), self._client.profile.msgid)
             answer = await once(msgid)
             _log.info(
                 "job call",

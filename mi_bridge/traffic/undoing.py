@@ -43,6 +43,10 @@ class Undoing:
         self._timezone = ZoneInfo(profile.timezone)
         self._inquiries = load_inquiries()
 
+    def adopt(self, profile: Profile) -> None:
+        """Read answers from now on as another profile has it."""
+        self._profile = profile
+
     def inquiry(self, request: UncertainRequest) -> Message | None:
         """Return the inquiry that can decide, or None where there is none."""
         if not request.original_msgid:

@@ -11,6 +11,7 @@ from mi_bridge.insurer.answer import Answer
 from mi_bridge.insurer.call import Call, PreparedCall
 from mi_bridge.insurer.check.finding import Findings
 from mi_bridge.insurer.msgid import number_msgid
+from mi_bridge.insurer.msgid_layout import MsgidLayout
 from mi_bridge.traffic.breaker import Breaker
 
 UNREACHABLE = frozenset({"connect_refused", "connect_timeout", "connect_failed", "dns_failed", "tls_failed"})
@@ -64,11 +65,20 @@ class Route:
         insurer: the SDK's client.
         org_code: the organisation of requests that name none.
         breaker: learns from every attempt.
+        layout: how the site writes message numbers.
     """
 
-    def __init__(self, insurer: Insurer, *, org_code: str, breaker: Breaker) -> None:
+    def __init__(
+        self,
+        insurer: Insurer,
+        *,
+        org_code: str,
+        breaker: Breaker,
+        layout: MsgidLayout = MsgidLayout.SEQUENCE,
+    ) -> None:
         self._insurer = insurer
         self._org_code = org_code
+        self._layout = layout
         self.breaker = breaker
 
     def prepare(self, request: ClaimedRequest) -> Message:
@@ -76,12 +86,13 @@ class Route:
 
         Raises:
             RequestRefused: its input cannot be sent; the message tells HIS why, in Chinese.
+            ValueError: a node of another site changed the step of message numbers; nothing is sent under this one.
         """
         org_code = request.org_code or self._org_code
         call = Call(
             infno=request.interface_code,
             input=request.input_data,
-            msgid=number_msgid(org_code, request.msgid_number),
+            msgid=number_msgid(org_code, request.msgid_number, self._layout),
             org_code=org_code,
             insuplc_admdvs=request.insuplc_admdvs,
             opter=request.opter,

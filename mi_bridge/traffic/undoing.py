@@ -85,10 +85,11 @@ class Undoing:
         self, request: UncertainRequest, infno: str, source: dict[str, Any], *, offset: int
     ) -> Message:
         org_code = request.org_code or self._org_code
+        layout = self._profile.msgid
         call = Call(
             infno=infno,
             input=source,
-            msgid=number_msgid(org_code, request.msgid_number + offset),
+            msgid=number_msgid(org_code, request.msgid_number + offset * layout.step, layout),
             org_code=org_code,
             insuplc_admdvs=request.insuplc_admdvs,
             opter=request.opter,

@@ -148,7 +148,7 @@ ROUTINES = {
     },
     "mi_bridge": REPORT | {
         "sp_mi_claim", "sp_mi_begin_send", "sp_mi_finish", "sp_mi_release", "sp_mi_renew", "sp_mi_rescue",
-        "sp_mi_heartbeat", "sp_mi_condition", "sp_mi_sync_interfaces", "sp_mi_take_msgids", "sp_mi_schema",
+        "sp_mi_heartbeat", "sp_mi_condition", "sp_mi_sync_interfaces", "sp_mi_take_msgids", "sp_mi_sync_msgid_step", "sp_mi_schema",
         "sp_mi_requests", "sp_mi_request_attempts", "sp_mi_request_result", "sp_mi_monitor",
         "sp_mi_claim_uncertain", "sp_mi_begin_step", "sp_mi_finish_step", "sp_mi_attend", "sp_mi_lead",
         "sp_mi_housekeep", "sp_mi_saga_claim", "sp_mi_saga_advance", "sp_mi_saga_release", "sp_mi_saga_sync",

@@ -175,6 +175,9 @@ class OdbcHospital:
     def take_msgids(self, count: int) -> int:
         return int(self._his.execute("SELECT sp_mi_take_msgids(?)", count).fetchone()[0])
 
+    def sync_msgid_step(self, step: int) -> int:
+        return int(self._his.execute("SELECT sp_mi_sync_msgid_step(?)", step).fetchone()[0])
+
     def close(self) -> None:
         self.disconnect()
         self._his.close()
@@ -191,6 +194,7 @@ class MemoryHospital:
         self.cancel = self.database.cancel
         self.expire = self.database.expire
         self.take_msgids = self.database.take_msgids
+        self.sync_msgid_step = self.database.sync_msgid_step
         self.resolve: Callable[..., int] = self.database.resolve
 
     def connect(self, attend: str = "") -> MemoryStore:

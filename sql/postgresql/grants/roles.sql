@@ -54,6 +54,7 @@ GRANT EXECUTE ON FUNCTION public.sp_mi_housekeep TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_heartbeat TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_condition TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_sync_interfaces TO mi_bridge;
+GRANT EXECUTE ON FUNCTION public.sp_mi_sync_msgid_step TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_take_msgids TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_schema TO mi_bridge;
 GRANT EXECUTE ON FUNCTION public.sp_mi_requests TO mi_bridge;

@@ -35,6 +35,7 @@ DROP ROUTINE IF EXISTS public.sp_mi_request_result;
 DROP ROUTINE IF EXISTS public.sp_mi_request_attempts;
 DROP ROUTINE IF EXISTS public.sp_mi_requests;
 DROP ROUTINE IF EXISTS public.sp_mi_sync_interfaces;
+DROP ROUTINE IF EXISTS public.sp_mi_sync_msgid_step;
 DROP ROUTINE IF EXISTS public.sp_mi_condition;
 DROP ROUTINE IF EXISTS public.sp_mi_heartbeat;
 DROP ROUTINE IF EXISTS public.sp_medical_insurance_reconciliation_close;

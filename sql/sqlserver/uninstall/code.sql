@@ -32,6 +32,7 @@ DROP PROCEDURE IF EXISTS dbo.sp_mi_request_result;
 DROP PROCEDURE IF EXISTS dbo.sp_mi_request_attempts;
 DROP PROCEDURE IF EXISTS dbo.sp_mi_requests;
 DROP PROCEDURE IF EXISTS dbo.sp_mi_sync_interfaces;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_sync_msgid_step;
 DROP PROCEDURE IF EXISTS dbo.sp_mi_condition;
 DROP PROCEDURE IF EXISTS dbo.sp_mi_heartbeat;
 DROP PROCEDURE IF EXISTS dbo.sp_medical_insurance_reconciliation_close;

@@ -26,6 +26,7 @@ OF_HIS = {
 }
 WRITES_FOR_THE_BRIDGE = {
     "sp_mi_take_msgids",
+    "sp_mi_sync_msgid_step",
     "sp_mi_claim",
     "sp_mi_begin_send",
     "sp_mi_finish",

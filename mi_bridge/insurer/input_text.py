@@ -154,7 +154,8 @@ _DECODER = json.JSONDecoder(
 
 def shown(name: str) -> str:
     """Return a field's name as a message may carry it: short, and free of control characters."""
-    return "".join(letter if letter.isprintable() else "?" for letter in name[:40])
+    short = name[:40]
+    return short if short.isprintable() else "".join(c if c.isprintable() else "?" for c in short)
 
 
 def _check_size(text: str, limit_bytes: int) -> None:

@@ -16,7 +16,8 @@ from mi_bridge.insurer.inquiry import Inquiry, load_inquiries
 from mi_bridge.insurer.msgid import number_msgid
 from mi_bridge.insurer.profile import Profile
 from mi_bridge.insurer.reversal import REVERSAL, Reading, field_of, read_reversal, reversal_input
-from mi_bridge.traffic.route import Insurer, Message, attempt_of
+from mi_bridge.traffic.insurer_port import Insurer
+from mi_bridge.traffic.route import Message, attempt_of
 
 _PROOFS = {
     Reading.DONE: Proof.UNDONE,

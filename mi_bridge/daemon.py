@@ -32,6 +32,7 @@ from mi_bridge.errors import ConfigurationError, SchemaError, StoreUnavailable
 from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.core import InsurerClient
 from mi_bridge.insurer.profile import Profile, load_profile
+from mi_bridge.insurer.rules.rule_book import RuleBook
 from mi_bridge.insurer.signing.port import Credentials
 from mi_bridge.settings import BridgeSettings, Settings
 from mi_bridge.store.address import connection_string
@@ -119,7 +120,7 @@ async def _run_node(
         closing(saga_engine(settings, client.catalogue)) as sagas,
         closing(job_office(settings, client, options.holder)) as office,
     ):
-        node = Node(store_factory(settings), route, undoing, options, sagas)
+        node = Node(store_factory(settings), route, undoing, options, sagas, client.rules)
         with supervisor.watching(lambda: node.alive):
             _spare_the_collector()
             schedule = asyncio.create_task(office.schedule().run(stopping))
@@ -134,8 +135,13 @@ def _spare_the_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def build_client(settings: Settings, profile: Profile) -> InsurerClient:
+def build_client(settings: Settings, profile: Profile, rules: RuleBook | None = None) -> InsurerClient:
     """Make the SDK's client that the settings describe.
+
+    Args:
+        settings: validated.
+        profile: the site.
+        rules: the quality rules of a client that this one replaces; read from the settings' folder when None.
 
     Raises:
         ConfigurationError: a credential or the address cannot be used.
@@ -156,6 +162,7 @@ def build_client(settings: Settings, profile: Profile) -> InsurerClient:
         org_code=insurer.org_code,
         org_names={insurer.org_code: insurer.org_name},
         ca_bundle=insurer.ca_bundle,
+        rules=rules or RuleBook(settings.bridge.rules_dir),
     )
 
 

@@ -22,6 +22,7 @@ _COMMANDS = {
     "sagas": "mi_bridge.cli.sagas:sagas",
     "catalogue": "mi_bridge.cli.catalogue:catalogue",
     "jobs": "mi_bridge.cli.jobs:jobs",
+    "rules": "mi_bridge.cli.rules:rules",
     "simulate": "mi_bridge.cli.simulate:simulate",
     "bench": "mi_bridge.cli.bench:bench",
     "version": "mi_bridge.cli.version:version",

@@ -21,6 +21,7 @@ from mi_bridge.simulator.dialect import Dialect
 from mi_bridge.simulator.fields import Node, text
 from mi_bridge.simulator.file_store import KeptFile
 from mi_bridge.simulator.gateway import build_gateway
+from mi_bridge.simulator.input_limits import InputLimits
 from mi_bridge.simulator.intake import Intake
 from mi_bridge.simulator.ledger import Received
 from mi_bridge.simulator.message import named_person
@@ -113,6 +114,7 @@ class Platform:
             requirements,
             signed_in=config.require_sign_in,
             once=config.duplicate_msgid == "refuse",
+            limits=InputLimits(config.max_rows, config.max_input_bytes),
         )
 
     def receive(self, path: str, headers: Mapping[str, str], body: bytes) -> Arrival:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from mi_bridge.errors import MalformedInput
@@ -24,11 +25,13 @@ class FileClient:
     """Uploads and downloads of one site.
 
     Args:
-        client: prepares, signs and sends.
+        client: signs and sends.
+        prepare: makes messages instead of the client, for example with the number of a sign-in.
     """
 
-    def __init__(self, client: InsurerClient) -> None:
+    def __init__(self, client: InsurerClient, prepare: Callable[[Call], PreparedCall] | None = None) -> None:
         self._client = client
+        self._prepare = prepare or client.prepare
 
     async def upload(
         self, source: Path, *, filename: str = "", org_code: str, msgid: str = "", sign_no: str = ""
@@ -64,7 +67,7 @@ class FileClient:
         """
         mark = f"file-{secrets.token_hex(16)}"
         marked, filename = _marked(call, mark)
-        prepared = self._client.prepare(marked)
+        prepared = await asyncio.to_thread(self._prepare, marked)
         body = await asyncio.to_thread(
             upload_body, prepared.body, mark, source, filename, self._client.profile
         )
@@ -114,7 +117,7 @@ class FileClient:
             "fixmedins_code": owner or self._client.profile.files.catalogue_owner,
         }
         call = Call(DOWNLOAD, {"fsDownloadIn": fields}, msgid=msgid, org_code=org_code, sign_no=sign_no)
-        return await self.receive(self._client.prepare(call), target)
+        return await self.receive(await asyncio.to_thread(self._prepare, call), target)
 
     async def receive(
         self, prepared: PreparedCall, target: Path, *, not_after: float | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -15,7 +15,7 @@ from mi_bridge.bridge.claimer import Claimer, Errand
 from mi_bridge.bridge.delivery import Delivery
 from mi_bridge.bridge.divider import StoredDivider
 from mi_bridge.bridge.flight import Flight
-from mi_bridge.bridge.keeper import Keeper
+from mi_bridge.bridge.keeper import Keeper, Periodic
 from mi_bridge.bridge.options import NodeOptions
 from mi_bridge.bridge.resolver import Resolver
 from mi_bridge.bridge.rules_watch import RULES_EVERY_S, RulesWatch
@@ -45,6 +45,7 @@ class Node:
         options: the node's name and limits.
         sagas: rides on the claimer's thread; None where this node drives no sagas.
         rules: the quality rules, kept up to date while the node runs; None where nobody changes them.
+        periodic: further periodic calls, each with its period in seconds.
     """
 
     def __init__(
@@ -55,6 +56,8 @@ class Node:
         options: NodeOptions,
         sagas: Errand | None = None,
         rules: RuleBook | None = None,
+        *,
+        periodic: Sequence[Periodic] = (),
     ) -> None:
         self._options = options
         self._route = route
@@ -68,9 +71,7 @@ class Node:
         claims, intents, records = self._stores
         self._resolver = Resolver(connect(), name, undoing, options.resolution, lease_s=options.step_s)
         self._keeper = Keeper(connect(name), options, self._flight, route.breaker)
-        self._chores: list[tuple[Callable[[], Awaitable[object]], float]] = [
-            (self._resolver.turn, options.resolve_s)
-        ]
+        self._chores: list[Periodic] = [(self._resolver.turn, options.resolve_s), *periodic]
         if rules:
             self._chores.append((RulesWatch(rules, self._keeper.condition).turn, RULES_EVERY_S))
         self._journal = BatchWriter[Intent](

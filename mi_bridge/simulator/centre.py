@@ -61,6 +61,7 @@ class Centre:
         message_limit: int,
         kinds: dict[str, CatalogueKind] | None = None,
         catalogues: CatalogueOrder | None = None,
+        sign_in_password: str = "",
     ) -> Centre:
         """Return a centre that has seen nothing yet.
 
@@ -73,6 +74,7 @@ class Centre:
             message_limit: how many received messages the ledger keeps.
             kinds: the catalogues that can be downloaded.
             catalogues: how they are made up at first.
+            sign_in_password: the operators', where 9001 is checked for it.
 
         Raises:
             ConfigurationError: a data file is missing or malformed.
@@ -92,9 +94,9 @@ class Centre:
             visits=Visits(texts),
             settlements=Settlements(texts),
             accounts=Accounts(),
-            sign_ins=SignIns(),
             files=FileStore(numbering),
             catalogues=Catalogues(kinds or {}, seed, catalogues or CatalogueOrder()),
+            sign_ins=SignIns(sign_in_password),
             reversible=reversible,
         )
 

@@ -26,6 +26,7 @@ class SimulatorConfig(BaseModel):
         gateway_status: the HTTP status of the gateway's refusals; the specification shows their body only.
         check_url: whether a wrong path is answered like an unknown transaction, as live platforms do.
         require_sign_in: whether every transaction but 9001 needs a sign-in number of today.
+        sign_in_password: the operators', for platforms that ask for MD5(currenttime + password) (Guangzhou); empty checks none.
         duplicate_msgid: what a second message of one number gets; what the platform does was never published.
         strict_fields: whether every field the Hunan edition of 2024 asks for is asked for; live messages leave many out.
         max_rows: most rows in one list of an input; 0 for any number.
@@ -51,6 +52,7 @@ class SimulatorConfig(BaseModel):
     gateway_status: Literal[200, 401] = 401
     check_url: bool = True
     require_sign_in: bool = False
+    sign_in_password: SecretStr = SecretStr("")
     duplicate_msgid: Literal["accept", "refuse"] = "accept"
     strict_fields: bool = False
     max_rows: Annotated[int, Field(ge=0)] = 0

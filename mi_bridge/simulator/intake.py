@@ -36,7 +36,7 @@ class Intake:
     ) -> None:
         self._dialect = dialect
         self._requirements = requirements
-        self._signed_in = signed_in
+        self.signed_in = signed_in
         self._once = once
         self._limits = limits
         self._seen: set[tuple[str, str]] = set()
@@ -68,7 +68,7 @@ class Intake:
         )
         self._limits.check(message)
         self._requirements.check_input(message)
-        if self._signed_in:
+        if self.signed_in:
             require_sign_in(centre, message)
         self._refuse_second(centre, message)
         return message

@@ -107,6 +107,7 @@ class Platform:
             message_limit=config.message_limit,
             kinds=catalogue_kinds(self._profile),
             catalogues=config.catalogues,
+            sign_in_password=config.sign_in_password.get_secret_value(),
         )
         requirements = Requirements(folder, self.centre.texts, strict=config.strict_fields)
         self._intake = Intake(
@@ -116,6 +117,10 @@ class Platform:
             once=config.duplicate_msgid == "refuse",
             limits=InputLimits(config.max_rows, config.max_input_bytes),
         )
+
+    def require_sign_in(self, *, needed: bool) -> None:
+        """Insist on sign-ins from now on, or no longer."""
+        self._intake.signed_in = needed
 
     def receive(self, path: str, headers: Mapping[str, str], body: bytes) -> Arrival:
         """Enter a message in the ledger; nothing is done about it yet."""

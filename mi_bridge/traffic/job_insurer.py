@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,13 @@ from mi_bridge.domain.money_class import MoneyClass
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.errors import JobFailed, MalformedInput
 from mi_bridge.insurer.answer import Answer
-from mi_bridge.insurer.call import Call
+from mi_bridge.insurer.call import Sender
 from mi_bridge.insurer.core import InsurerClient
 from mi_bridge.insurer.files.client import DOWNLOAD, UPLOAD, FileClient
 from mi_bridge.insurer.msgid import number_msgid
-from mi_bridge.traffic.signed_insurer import SignedInsurer
 
 _log: Any = structlog.get_logger()
-_REPEATED = frozenset({Outcome.NOT_SENT, Outcome.BUSY, Outcome.UNKNOWN, Outcome.NOT_SIGNED_IN})
+_REPEATED = frozenset({Outcome.NOT_SENT, Outcome.BUSY, Outcome.NOT_SIGNED_IN, Outcome.UNKNOWN})
 _TRIES = 4
 _FIRST_WAIT_S = 2.0
 _LONGEST_WAIT_S = 60.0
@@ -37,7 +35,6 @@ class JobInsurer:
         client: the SDK's client.
         take_number: gives each message its number.
         org_code: the organisation that asks where a call does not say.
-        signed: has messages carry the number of a sign-in; None where the site asks for none.
         first_wait_s: before the second try, in seconds; each further wait is twice as long, with jitter.
     """
 
@@ -47,13 +44,10 @@ class JobInsurer:
         take_number: TakeNumber,
         *,
         org_code: str,
-        signed: SignedInsurer | None = None,
         first_wait_s: float = _FIRST_WAIT_S,
     ) -> None:
         self._client = client
-        self._signed = signed
-        self._insurer = signed or client
-        self._files = FileClient(client, self._insurer.prepare)
+        self._files = FileClient(client)
         self._take_number = take_number
         self.org_code = org_code
         self._first_wait_s = first_wait_s
@@ -75,8 +69,7 @@ class JobInsurer:
         org = org_code or self.org_code
 
         async def once(msgid: str) -> Answer:
-            call = Call(infno, input, msgid=msgid, org_code=org)
-            return await self._insurer.send(await asyncio.to_thread(self._insurer.prepare, call))
+            return await self._client.call(infno, input, msgid=msgid, org_code=org)
 
         return await self._persist(infno, org, once)
 
@@ -135,9 +128,8 @@ class JobInsurer:
         )
 
         async def attempt() -> Answer:
+            await self._client.ready(infno, Sender(org_code, ""))
             msgid = number_msgid(org_code, await self._take_number(), self._client.profile.msgid)
-            if self._signed is not None:
-                await self._signed.ready(infno, self._signed.sender(org_code))
             answer = await once(msgid)
             _log.info(
                 "job call",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import Callable
 from pathlib import Path
 
 from mi_bridge.errors import MalformedInput
@@ -25,13 +24,11 @@ class FileClient:
     """Uploads and downloads of one site.
 
     Args:
-        client: signs and sends.
-        prepare: makes messages instead of the client, for example with the number of a sign-in.
+        client: prepares, signs and sends.
     """
 
-    def __init__(self, client: InsurerClient, prepare: Callable[[Call], PreparedCall] | None = None) -> None:
+    def __init__(self, client: InsurerClient) -> None:
         self._client = client
-        self._prepare = prepare or client.prepare
 
     async def upload(
         self, source: Path, *, filename: str = "", org_code: str, msgid: str = "", sign_no: str = ""
@@ -67,7 +64,7 @@ class FileClient:
         """
         mark = f"file-{secrets.token_hex(16)}"
         marked, filename = _marked(call, mark)
-        prepared = await asyncio.to_thread(self._prepare, marked)
+        prepared = await self._prepared(marked)
         body = await asyncio.to_thread(
             upload_body, prepared.body, mark, source, filename, self._client.profile
         )
@@ -117,7 +114,7 @@ class FileClient:
             "fixmedins_code": owner or self._client.profile.files.catalogue_owner,
         }
         call = Call(DOWNLOAD, {"fsDownloadIn": fields}, msgid=msgid, org_code=org_code, sign_no=sign_no)
-        return await self.receive(await asyncio.to_thread(self._prepare, call), target)
+        return await self.receive(await self._prepared(call), target)
 
     async def receive(
         self, prepared: PreparedCall, target: Path, *, not_after: float | None = None
@@ -138,6 +135,10 @@ class FileClient:
             return await self._client.transfer(prepared, receiver=receiver, not_after=not_after)
         finally:
             receiver.discard()
+
+    async def _prepared(self, call: Call) -> PreparedCall:
+        client = self._client
+        return await asyncio.to_thread(client.prepare, call) if client.blocking else client.prepare(call)
 
 
 def _marked(call: Call, mark: str) -> tuple[Call, str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, Unpack
@@ -12,9 +14,10 @@ from typing import Any, Self, Unpack
 import httpx
 
 from mi_bridge.domain.outcome import Outcome
+from mi_bridge.domain.part import Part
 from mi_bridge.errors import NotSent, TransportError
 from mi_bridge.insurer.answer import Answer, parse_answer
-from mi_bridge.insurer.call import Call, CallFields, PreparedCall
+from mi_bridge.insurer.call import Call, CallFields, PreparedCall, Sender
 from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.check.finding import Findings
 from mi_bridge.insurer.files.receiver import Receiver
@@ -24,10 +27,18 @@ from mi_bridge.insurer.msgid import MsgidSource, process_msgids
 from mi_bridge.insurer.msgid_layout import MsgidLayout
 from mi_bridge.insurer.profile import Profile
 from mi_bridge.insurer.rules.rule_book import RuleBook
+from mi_bridge.insurer.session import Session
 from mi_bridge.insurer.signing.cainfo import CainfoMaker
 from mi_bridge.insurer.signing.port import Clock, Credentials
 from mi_bridge.insurer.transport import Wire, build_transport
 from mi_bridge.insurer.transport.stream_ports import BytesStream
+
+
+@dataclass(slots=True)
+class _Current:
+    """What makes the next message; shared by a client and those made `InsurerClient.under` a session of it."""
+
+    maker: MessageMaker
 
 
 class InsurerClient:
@@ -81,7 +92,8 @@ class InsurerClient:
             cainfo=cainfo,
             clock=clock,
         )
-        self._maker = MessageMaker(profile, self._hospital, catalogue)
+        self._current = _Current(MessageMaker(profile, self._hospital, catalogue))
+        self._session: Session | None = None
         self._owned = transport is None
         self._wire = Wire(
             transport or _transport(profile, ca_bundle), max_answer_bytes=profile.max_answer_bytes
@@ -90,12 +102,12 @@ class InsurerClient:
     @property
     def profile(self) -> Profile:
         """The site, as the next message is made for it."""
-        return self._maker.profile
+        return self._current.maker.profile
 
     @property
     def catalogue(self) -> Catalogue:
         """The transactions as this site speaks them."""
-        return self._maker.catalogue
+        return self._current.maker.catalogue
 
     def adopt(self, profile: Profile) -> None:
         """Make every message from now on for another profile; those already made stay as they are, connections stay open.
@@ -108,12 +120,32 @@ class InsurerClient:
         Raises:
             ConfigurationError: it cannot be used; nothing has changed.
         """
-        self._maker = MessageMaker(profile, self._hospital)
+        self._current.maker = MessageMaker(profile, self._hospital)
 
     @property
     def blocking(self) -> bool:
         """Whether making a message takes so long (a signing device) that an event loop must not wait for it."""
-        return self._maker.blocking
+        return self._current.maker.blocking
+
+    def under(self, session: Session) -> Self:
+        """Return this client as it works for signed-in operators; both share connections, which stay this one's to close.
+
+        Args:
+            session: gives the sign-in numbers.
+        """
+        signed = copy.copy(self)
+        signed._session, signed._owned = session, False  # noqa: SLF001 - of its own kind
+        return signed
+
+    async def ready(self, infno: str, sender: Sender) -> None:
+        """Have at hand what a message of this sender needs before it is prepared; without a session that is nothing.
+
+        Args:
+            infno: the transaction.
+            sender: whose message; empty fields are filled as for a call.
+        """
+        if self._session is not None:
+            await self._session.ready(infno, sender)
 
     def examine(self, call: Call) -> Findings | None:
         """Look at a message without making it; None where nothing is wrong with it.
@@ -125,7 +157,7 @@ class InsurerClient:
             UnknownInterface: the code is unknown or switched off.
             MalformedInput: the input cannot be sent, or the site refuses what was found; the Chinese message names every place.
         """
-        return self._maker.examine(call)
+        return self._current.maker.examine(call)
 
     def prepare(self, call: Call) -> PreparedCall:
         """Make a message ready, down to its last byte; nothing is sent.
@@ -138,7 +170,21 @@ class InsurerClient:
             MalformedInput: the input or a field cannot be sent, or the site refuses what its check found; the Chinese message
                 names every place.
         """
-        return self._maker.prepare(call)
+        if self._session is not None:
+            call = self._session.signed(call)
+        return self._current.maker.prepare(call)
+
+    def divide(self, call: Call) -> tuple[Part, ...]:
+        """Return the parts of a call that is too large for this site, none when it goes as it is; nothing is sent.
+
+        Args:
+            call: one that ``prepare`` takes.
+
+        Raises:
+            UnknownInterface: the code is unknown or switched off here.
+            MalformedInput: one row, or rows that must stay together, are too large for one call.
+        """
+        return self._current.maker.divide(call)
 
     async def send(
         self, prepared: PreparedCall, *, timeout_s: float | None = None, not_after: float | None = None
@@ -162,13 +208,14 @@ class InsurerClient:
             )
         except TransportError as fault:
             return _unanswered(fault, started)
-        return parse_answer(
+        read = parse_answer(
             answer.body,
             http_status=answer.http_status,
             transaction=prepared.transaction,
             texts=self.profile.texts,
             duration_ms=answer.duration_ms,
         )
+        return await self._heeded(prepared, read)
 
     def with_stream(self, prepared: PreparedCall, body: UploadBody) -> PreparedCall:
         """Return a prepared message with a streamed body in its place, signed and hashed as it will be sent. Reads the file.
@@ -180,7 +227,7 @@ class InsurerClient:
         Raises:
             FileFault: the file cannot be read.
         """
-        return self._maker.with_stream(prepared, body)
+        return self._current.maker.with_stream(prepared, body)
 
     async def transfer(
         self,
@@ -221,13 +268,14 @@ class InsurerClient:
             return Answer(
                 Outcome.OK, http_status=answer.http_status, duration_ms=answer.duration_ms, file=file
             )
-        return parse_answer(
+        read = parse_answer(
             sink.text,
             http_status=answer.http_status,
             transaction=prepared.transaction,
             texts=self.profile.texts,
             duration_ms=answer.duration_ms,
         )
+        return await self._heeded(prepared, read)
 
     async def call(
         self,
@@ -248,6 +296,9 @@ class InsurerClient:
         call = Call(infno, input, **fields)
         waits = self.blocking or self.profile.msgid is not MsgidLayout.SEQUENCE
         return await self.send(await asyncio.to_thread(self.prepare, call) if waits else self.prepare(call))
+
+    async def _heeded(self, prepared: PreparedCall, answer: Answer) -> Answer:
+        return answer if self._session is None else await self._session.heed(prepared, answer)
 
     async def aclose(self) -> None:
         """Close the connections, unless the transport came from outside."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mi_bridge.domain.part import Part
 from mi_bridge.insurer.address import AddressBook
 from mi_bridge.insurer.call import Call, PreparedCall, Sender
 from mi_bridge.insurer.catalogue import Catalogue
@@ -118,6 +119,10 @@ class MessageMaker:
             ),
             findings=findings,
         )
+
+    def divide(self, call: Call) -> tuple[Part, ...]:
+        """Return the parts of a call that is too large; see `InsurerClient.divide`."""
+        return self._envelope.divide(call, self.catalogue.get(call.infno.strip()))
 
     def with_stream(self, prepared: PreparedCall, body: UploadBody) -> PreparedCall:
         """Return a prepared message with a streamed body in its place; see `InsurerClient.with_stream`."""

@@ -45,24 +45,24 @@ def bridge(
         yield running
 
 
-def _sender(platform: InsurerPlatform, his: HisDesk) -> str:
+def _device(platform: InsurerPlatform, his: HisDesk) -> str:
     his.good("1101", visits.person(PATIENT))
-    return str(json.loads(platform.bodies[-1])["opter_name"])
+    return str(json.loads(platform.bodies[-1])["dev_no"])
 
 
 def test_the_next_message_follows_the_file_and_a_broken_file_is_alarmed(
     his: HisDesk, platform: InsurerPlatform, profile: Path
 ) -> None:
     text = profile.read_text("utf-8")
-    assert _sender(platform, his) == "演示经办人"
+    assert _device(platform, his) == ""
 
-    profile.write_text(text.replace("演示经办人", "夜班经办人"), encoding="utf-8")
-    eventually(lambda: _sender(platform, his) == "夜班经办人", "messages by the changed profile")
+    profile.write_text(text.replace('# dev_no = ""', 'dev_no = "W7"'), encoding="utf-8")
+    eventually(lambda: _device(platform, his) == "W7", "messages by the changed profile")
 
     profile.write_text(text.replace('kind = "tif"', 'kind = "rot13"'), encoding="utf-8")
     eventually(lambda: REFUSED in his.alerts(), "the alert")
-    assert _sender(platform, his) == "夜班经办人"
+    assert _device(platform, his) == "W7"
 
     profile.write_text(text, encoding="utf-8")
     eventually(lambda: REFUSED not in his.alerts(), "the alert's end")
-    assert _sender(platform, his) == "演示经办人"
+    assert _device(platform, his) == ""

@@ -29,7 +29,6 @@ _AT_ONCE = frozenset(
         "headers",
         "extra_fields",
         "content_type",
-        "operator",
         "url",
         "signing",
         "texts",

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import math
 import secrets
-import signal
 import socket
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
 from functools import partial
 from typing import Any, Protocol
 
@@ -24,6 +20,7 @@ from mi_bridge.bridge.daily_jobs import JobOffice
 from mi_bridge.bridge.job import JobDatabase
 from mi_bridge.bridge.node import Node
 from mi_bridge.bridge.options import NodeOptions
+from mi_bridge.bridge.process import loop_factory, signals, spare_the_collector, wake
 from mi_bridge.bridge.profile_watch import ProfileWatch
 from mi_bridge.bridge.saga_engine import SagaEngine
 from mi_bridge.bridge.sign_in_office import SignInOffice
@@ -97,7 +94,7 @@ def run_daemon(settings: Settings, supervisor: Supervisor, *, stop: StopRequest 
         SchemaError: the database lacks our objects, or has another release's.
         StoreError: the database refuses the first heartbeat.
     """
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(serve(settings, supervisor, stop=stop))
 
 
@@ -106,11 +103,11 @@ async def serve(settings: Settings, supervisor: Supervisor, *, stop: StopRequest
     stopping = asyncio.Event()
     if stop is not None:
         loop = asyncio.get_running_loop()
-        stop.subscribe(partial(_wake, loop, stopping))
+        stop.subscribe(partial(wake, loop, stopping))
     file = ProfileFile(settings.insurer.profile)  # looked at before it is read: a change in between is seen
     client = build_client(settings, load_profile(settings.insurer.profile))
     try:
-        with _signals(stopping):
+        with signals(stopping):
             await _run_node(settings, supervisor, client, file, stopping)
     finally:
         await client.aclose()
@@ -170,17 +167,10 @@ async def _run_signed(
             periodic=(look,),
         )
         with supervisor.watching(lambda: node.alive):
-            _spare_the_collector()
+            spare_the_collector()
             schedule = asyncio.create_task(office.schedule().run(stopping))
             await node.run(stopping, ready=supervisor.ready, stopping=supervisor.stopping)
             await schedule
-
-
-def _spare_the_collector() -> None:
-    """Keep what lives as long as the program out of the collector's rounds, and make those rounder (measured: a seventh of the CPU)."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 def build_client(settings: Settings, profile: Profile, rules: RuleBook | None = None) -> InsurerClient:
@@ -381,35 +371,3 @@ def _require_current(status: SchemaStatus) -> None:
 
 def _clock_off(database_time_ms: int) -> int:
     return round(time.time() * 1000) - database_time_ms
-
-
-def _wake(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    loop.call_soon_threadsafe(stop.set)
-
-
-@contextmanager
-def _signals(stop: asyncio.Event) -> Iterator[None]:
-    """Set the event on SIGTERM and SIGINT, and Ctrl-Break on Windows."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # a service manager's thread: its stop comes by the event
-        return
-    names = ("SIGTERM", "SIGINT", "SIGBREAK")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    loop = asyncio.get_running_loop()
-    before = {}
-    for number in numbers:
-        before[number] = signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Return uvloop's loop where it exists (it halves the cost of a request), else the standard one."""
-    if sys.platform == "win32":
-        return None
-    import uvloop
-
-    return uvloop.new_event_loop

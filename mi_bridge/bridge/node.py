@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -74,11 +75,7 @@ class Node:
         claims, intents, records = self._stores
         self._resolver = Resolver(connect(), name, undoing, options.resolution, lease_s=options.step_s)
         self._keeper = Keeper(connect(name), options, self._flight, route.breaker)
-        self._chores: list[Periodic] = [(self._resolver.turn, options.resolve_s), *periodic]
-        if rules:
-            self._chores.append((RulesWatch(rules, self._keeper.condition).turn, RULES_EVERY_S))
-        if profile:
-            self._chores.append((lambda: profile.turn(self._keeper.condition), PROFILE_EVERY_S))
+        self._chores = [(self._resolver.turn, options.resolve_s), *periodic, *self._watches(rules, profile)]
         self._journal = BatchWriter[Intent](
             "journal", self._begin(intents), lambda item: item.lease.request_id
         )
@@ -102,6 +99,14 @@ class Node:
             report=lambda error: _log.warning("claim failed", error=error.message),
             errand=sagas,
         )
+
+    def _watches(self, rules: RuleBook | None, profile: ProfileWatch | None) -> Iterator[Periodic]:
+        """Yield the looks at files that may change while the node runs."""
+        condition = self._keeper.condition
+        if rules:
+            yield RulesWatch(rules, condition).turn, RULES_EVERY_S
+        if profile:
+            yield partial(profile.turn, condition), PROFILE_EVERY_S
 
     @property
     def alive(self) -> bool:

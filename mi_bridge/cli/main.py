@@ -18,6 +18,7 @@ _COMMANDS = {
     "service": "mi_bridge.cli.service:service",
     "call": "mi_bridge.cli.call:call",
     "requests": "mi_bridge.cli.requests:requests",
+    "reconcile": "mi_bridge.cli.reconcile.command:reconcile",
     "sagas": "mi_bridge.cli.sagas:sagas",
     "simulate": "mi_bridge.cli.simulate:simulate",
     "bench": "mi_bridge.cli.bench:bench",

@@ -20,6 +20,8 @@ import structlog
 
 from mi_bridge import __version__
 from mi_bridge.bridge.claimer import ClaimPace
+from mi_bridge.bridge.daily_jobs import JobOffice
+from mi_bridge.bridge.job import JobDatabase
 from mi_bridge.bridge.node import Node
 from mi_bridge.bridge.options import NodeOptions
 from mi_bridge.bridge.saga_engine import SagaEngine
@@ -36,6 +38,7 @@ from mi_bridge.store.address import connection_string
 from mi_bridge.store.connection import DatabaseConnection
 from mi_bridge.store.dialect import Dialect
 from mi_bridge.store.installer import Installer, SchemaStatus
+from mi_bridge.store.odbc_job_store import OdbcJobStore
 from mi_bridge.store.odbc_saga_store import OdbcSagaStore
 from mi_bridge.store.odbc_store import OdbcStore
 from mi_bridge.store.port import RescuePatience, Store, StoreFactory
@@ -45,6 +48,7 @@ from mi_bridge.traffic.saga_library import SagaLibrary, saga_folder
 from mi_bridge.traffic.undoing import Undoing
 
 _log: Any = structlog.get_logger()
+_JOB_PATIENCE_S = 60.0
 
 
 class Supervisor(Protocol):
@@ -111,11 +115,16 @@ async def _run_node(
     route = Route(client, org_code=settings.insurer.org_code, breaker=Breaker())
     undoing = Undoing(client, client.profile, org_code=settings.insurer.org_code)
     options = node_options(settings.bridge, client.profile)
-    with closing(saga_engine(settings, client.catalogue)) as sagas:
+    with (
+        closing(saga_engine(settings, client.catalogue)) as sagas,
+        closing(job_office(settings, client, options.holder)) as office,
+    ):
         node = Node(store_factory(settings), route, undoing, options, sagas)
         with supervisor.watching(lambda: node.alive):
             _spare_the_collector()
+            schedule = asyncio.create_task(office.schedule().run(stopping))
             await node.run(stopping, ready=supervisor.ready, stopping=supervisor.stopping)
+            await schedule
 
 
 def _spare_the_collector() -> None:
@@ -141,8 +150,9 @@ def build_client(settings: Settings, profile: Profile) -> InsurerClient:
         stricter["call_timeout_s"] = insurer.call_timeout_s
     return InsurerClient(
         profile=profile.model_copy(update=stricter),
-        credentials=Credentials(insurer.app_id.get_secret_value(), insurer.app_secret),
+        credentials=Credentials(insurer.app_id.get_secret_value(), insurer.app_secret, insurer.sign_key),
         base_url=insurer.base_url,
+        base_urls=insurer.base_urls,
         org_code=insurer.org_code,
         org_names={insurer.org_code: insurer.org_name},
         ca_bundle=insurer.ca_bundle,
@@ -156,6 +166,12 @@ def store_factory(settings: Settings) -> StoreFactory:
         return OdbcStore(connect(settings, patience_s=None, attend=attend))
 
     return make
+
+
+def job_office(settings: Settings, client: InsurerClient, node_id: str) -> JobOffice:
+    """Return what daily jobs need, with a connection of their own that is made when the first one is due."""
+    store = OdbcJobStore(connect(settings, patience_s=_JOB_PATIENCE_S))
+    return JobOffice(settings, client, JobDatabase(store), node_id)
 
 
 def saga_engine(settings: Settings, catalogue: Catalogue) -> SagaEngine:

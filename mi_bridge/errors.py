@@ -11,6 +11,7 @@ BridgeError                     base: what happened, to which request, what to d
 ├── TransportError              a message on its way to the insurer
 │   ├── NotSent                 proved: the insurer did not get it
 │   └── OutcomeUnknown          the insurer may or may not have acted
+├── JobFailed                   a daily job did not reach its end; it is tried again
 ├── FileFault                   a file that travels to or from the insurer cannot be used
 ├── StoreError                  the database
 │   ├── StoreUnavailable        the connection is lost or cannot be made
@@ -53,7 +54,18 @@ class ConfigurationError(BridgeError):
 
 
 class ProfileError(ConfigurationError):
-    """A site profile cannot be used."""
+    """A site profile cannot be used.
+
+    Args:
+        key: file and first wrong key.
+        fault: what is wrong with it, and with all others.
+        remedy: what to do about the first.
+        faults: every fault by itself, each with its own key and remedy.
+    """
+
+    def __init__(self, key: str, fault: str, *, remedy: str = "", faults: tuple[object, ...] = ()) -> None:
+        super().__init__(key, fault, remedy=remedy)
+        self.faults = faults
 
 
 class CatalogueError(ConfigurationError):
@@ -108,6 +120,17 @@ class NotSent(TransportError):
 
 class OutcomeUnknown(TransportError):
     """The insurer may have acted. A resend may act twice."""
+
+
+class JobFailed(BridgeError):
+    """A daily job did not reach its end; what it did stays, and it is tried again.
+
+    Args:
+        message_zh: what operators read, in Chinese.
+    """
+
+    def __init__(self, message_zh: str) -> None:
+        super().__init__(message_zh)
 
 
 class FileFault(BridgeError):

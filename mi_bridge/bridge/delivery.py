@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
+from mi_bridge.bridge.check_report import refusal, with_findings
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.domain.request import Attempt, ClaimedRequest, Completion, Intent
-from mi_bridge.domain.status import Status
 from mi_bridge.domain.verdict import Judge
 from mi_bridge.errors import RequestRefused
 from mi_bridge.traffic.route import Message, Route
@@ -83,9 +83,7 @@ class Delivery:
         try:
             message = await self._prepared(request)
         except RequestRefused as refused:
-            return Completion(
-                request.lease, Status.ERROR, error_code=refused.code, error_message=refused.message[:500]
-            )
+            return refusal(request, refused)
         not_after = claimed_at + self._lease_s
         if request.money_class.needs_intent:
             # the intent renews the row's lease: counted from before it, ours is never longer
@@ -93,7 +91,7 @@ class Delivery:
             if not await self._journal.put(Intent(request.lease, message.msgid, message.body_hash)):
                 return None
         attempt = await self._send(message, not_after)
-        return self._judge.decide(request, attempt)
+        return with_findings(request, self._judge.decide(request, attempt), message.findings)
 
     async def _prepared(self, request: ClaimedRequest) -> Message:
         if len(request.input_data) < _LARGE_INPUT_CHARS:

@@ -48,6 +48,9 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     envvar="MI_BRIDGE_SIMULATOR_SECRET",
     help="The secret that goes with it; better in MI_BRIDGE_SIMULATOR_SECRET. [default: demo-secret]",
 )
+@click.option(
+    "--public-key", metavar="KEY|FILE", help="The hospital's SM2 key, where the profile signs with one."
+)
 @click.option("--check-signature/--no-check-signature", default=None, help="Check signatures. [default: yes]")
 @click.option(
     "--timestamp-window",

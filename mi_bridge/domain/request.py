@@ -115,6 +115,7 @@ class Completion:
         quiet_ms: after so long an UNCERTAIN request's message can no longer take effect.
         error_code: as HIS reads it, None where there is none.
         error_message: in Chinese, at most 500 characters.
+        check_report: what the check of its message found, whole; None where it found nothing.
     """
 
     lease: Lease
@@ -124,6 +125,7 @@ class Completion:
     quiet_ms: int = 0
     error_code: int | None = None
     error_message: str | None = field(default=None, repr=False)
+    check_report: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from mi_bridge.errors import ConfigurationError, UnknownInterface
 from mi_bridge.insurer.profile import Profile
+from mi_bridge.insurer.profile.url import missing_bases
 
 _ADDRESS = re.compile(r"https?://[^/?#\s][^?#\s]*", re.IGNORECASE)
 
@@ -16,18 +18,24 @@ class AddressBook:
     Args:
         base_url: the gateway, for example ``http://10.1.2.3:8080``; a path in it stays in front of every other.
         profile: tells the layout.
+        base_urls: further base addresses, by the name the profile refers to them.
 
     Raises:
-        ConfigurationError: the base address is none.
+        ConfigurationError: a base address is none, or one the profile refers to is missing.
     """
 
-    def __init__(self, base_url: str, profile: Profile) -> None:
-        if not base_url.isascii() or not _ADDRESS.fullmatch(base_url):
-            raise ConfigurationError(
-                "base_url", "is no http:// or https:// address", remedy="Write http://host:port."
-            )
-        self._base = base_url.rstrip("/")
+    def __init__(self, base_url: str, profile: Profile, base_urls: Mapping[str, str] | None = None) -> None:
+        self._bases = {"": _base("base_url", base_url)}
+        for name, address in (base_urls or {}).items():
+            self._bases[name] = _base(f"base_urls.{name}", address)
         self._profile = profile
+        for name in missing_bases(profile.url, self._bases):
+            codes = ", ".join(profile.url.bases[name])
+            raise ConfigurationError(
+                f"base_urls.{name}",
+                f"is missing, but profile {profile.name} sends {codes} there",
+                remedy="Write its address; the same as base_url where the site has only one.",
+            )
         self._known: dict[str, str] = {}
 
     def find(self, infno: str) -> str:
@@ -42,18 +50,20 @@ class AddressBook:
         return known
 
     def _made(self, infno: str) -> str:
-        interface = self._profile.interfaces.get(infno)
-        path = (interface.path if interface else "") or self._shared_path(infno)
+        profile = self._profile
+        code = profile.wire_code(infno)
+        path = profile.interface(infno).path.replace("{infno}", code) or profile.url.path_of(code)
+        if path is None:
+            raise UnknownInterface(
+                f"交易 {infno} 在本站没有配置地址。请在站点配置的 url.paths.{code} 中填写。"
+            )
         if _ADDRESS.fullmatch(path):
             return path
-        return f"{self._base}/{path.lstrip('/')}" if path else self._base
+        base = self._bases[profile.url.base_of(code)]
+        return f"{base}/{path.lstrip('/')}" if path else base
 
-    def _shared_path(self, infno: str) -> str:
-        url = self._profile.url
-        if url.layout == "prefix":
-            return f"{url.path}{infno}"
-        if url.layout == "table" and not url.path:
-            raise UnknownInterface(
-                f"交易 {infno} 在本站没有配置地址。请在站点配置的 interfaces.{infno}.path 中填写。"
-            )
-        return url.path
+
+def _base(key: str, address: str) -> str:
+    if not address.isascii() or not _ADDRESS.fullmatch(address):
+        raise ConfigurationError(key, "is no http:// or https:// address", remedy="Write http://host:port.")
+    return address.rstrip("/")

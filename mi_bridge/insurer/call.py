@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 from mi_bridge.insurer.catalogue import Transaction
+from mi_bridge.insurer.check.finding import Findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Call:
         opter_name: operator or terminal name.
         opter_type: 1 operator, 2 self-service terminal, 3 mobile terminal.
         sign_no: number of the sign-in (from 9001).
+        checked: whether its fields are checked; what the bridge itself makes of a lost message is not, as nobody could correct it.
     """
 
     infno: str
@@ -34,6 +36,7 @@ class Call:
     opter_name: str = field(default="", repr=False)
     opter_type: str = ""
     sign_no: str = field(default="", repr=False)
+    checked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class PreparedCall:
         body: the exact bytes.
         body_sha256: their SHA-256, hexadecimal.
         transaction: what the catalogue knows of it at this site.
+        findings: what its check found doubtful; None where nothing, or where it was not checked.
     """
 
     infno: str
@@ -57,6 +61,7 @@ class PreparedCall:
     body: bytes = field(repr=False)
     body_sha256: str
     transaction: Transaction = field(repr=False)
+    findings: Findings | None = None
 
 
 class CallFields(TypedDict, total=False):

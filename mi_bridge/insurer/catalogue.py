@@ -140,11 +140,11 @@ class Catalogue:
         Raises:
             CatalogueError: an override names no such field, or a reversible code is unknown.
         """
-        changed = dict(self._by_code)
+        changed = {infno: _unknown(infno) for infno in overrides} | self._by_code
         if reversible is not None:
             changed = _with_reversible(changed, frozenset(reversible))
         for infno, values in overrides.items():
-            changed[infno] = _overridden(changed.get(infno) or _unknown(infno), values)
+            changed[infno] = _overridden(changed[infno], values)
         return Catalogue(changed.values())
 
 

@@ -38,8 +38,10 @@ class AsyncMedicalInsuranceClient:
         app_secret: the secret that goes with it.
         org_code: the organisation's national code, 12 characters (``fixmedins_code``).
         base_url: the gateway, for example ``http://10.1.2.3:8080``.
+        base_urls: further gateways, by the name the profile gives them.
         profile: name of a shipped profile, path of a TOML file, or a `Profile`.
         org_name: the organisation's name (``fixmedins_name``); its code where empty.
+        sign_key: SM2 private key of ``cainfo``, or the path of its file, where the site signs with one.
         ca_bundle: PEM file of the authorities to trust, where the gateway has a certificate of its own making.
         node: this process's number, from 0, where several processes send for one organisation; keeps their message
             numbers apart.
@@ -56,20 +58,23 @@ class AsyncMedicalInsuranceClient:
         app_secret: str | SecretStr = "",
         org_code: str,
         base_url: str,
+        base_urls: Mapping[str, str] | None = None,
         profile: str | Path | Profile = "demo",
         org_name: str = "",
+        sign_key: str | SecretStr = "",
         ca_bundle: Path | None = None,
         node: int = 0,
         nodes: int = 1,
     ) -> None:
-        secret = app_secret if isinstance(app_secret, SecretStr) else SecretStr(app_secret)
+        site = profile if isinstance(profile, Profile) else load_profile(profile)
         self._core = InsurerClient(
-            profile=profile if isinstance(profile, Profile) else load_profile(profile),
-            credentials=Credentials(app_id, secret),
+            profile=site,
+            credentials=Credentials(app_id, _secret(app_secret), _secret(sign_key)),
             base_url=base_url,
+            base_urls=base_urls,
             org_code=org_code,
             org_names={org_code: org_name},
-            msgids=process_msgids(node, nodes),
+            msgids=process_msgids(node, nodes, site.msgid),
             ca_bundle=ca_bundle,
         )
 
@@ -114,8 +119,10 @@ class MedicalInsuranceClient:
         app_secret: the secret that goes with it.
         org_code: the organisation's national code.
         base_url: the gateway.
+        base_urls: further gateways, by the name the profile gives them.
         profile: name of a shipped profile, path of a TOML file, or a `Profile`.
         org_name: the organisation's name; its code where empty.
+        sign_key: SM2 private key of ``cainfo``, or the path of its file.
         ca_bundle: PEM file of the authorities to trust.
         node: this process's number, where several send for one organisation.
         nodes: how many such processes there are.
@@ -131,8 +138,10 @@ class MedicalInsuranceClient:
         app_secret: str | SecretStr = "",
         org_code: str,
         base_url: str,
+        base_urls: Mapping[str, str] | None = None,
         profile: str | Path | Profile = "demo",
         org_name: str = "",
+        sign_key: str | SecretStr = "",
         ca_bundle: Path | None = None,
         node: int = 0,
         nodes: int = 1,
@@ -142,8 +151,10 @@ class MedicalInsuranceClient:
             app_secret=app_secret,
             org_code=org_code,
             base_url=base_url,
+            base_urls=base_urls,
             profile=profile,
             org_name=org_name,
+            sign_key=sign_key,
             ca_bundle=ca_bundle,
             node=node,
             nodes=nodes,
@@ -187,6 +198,10 @@ class MedicalInsuranceClient:
         if not self._finish.alive:
             raise RuntimeError("This client is closed. Make a new one.")
         return asyncio.run_coroutine_threadsafe(self._client.call(infno, source, **fields), self._loop)
+
+
+def _secret(value: str | SecretStr) -> SecretStr:
+    return value if isinstance(value, SecretStr) else SecretStr(value)
 
 
 def _stop(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import hashlib
 import time
@@ -18,14 +19,17 @@ from mi_bridge.insurer.address import AddressBook
 from mi_bridge.insurer.answer import Answer, parse_answer
 from mi_bridge.insurer.call import Call, CallFields, PreparedCall
 from mi_bridge.insurer.catalogue import Catalogue
+from mi_bridge.insurer.check.examiner import Examiner
 from mi_bridge.insurer.envelope import Envelope
 from mi_bridge.insurer.fields import check_field
 from mi_bridge.insurer.files.receiver import Receiver
 from mi_bridge.insurer.files.upload_body import UploadBody
 from mi_bridge.insurer.msgid import MsgidSource, process_msgids
+from mi_bridge.insurer.msgid_layout import MsgidLayout
 from mi_bridge.insurer.profile import Profile
+from mi_bridge.insurer.signing.fixed import fixed_headers
 from mi_bridge.insurer.signing.port import Clock, Credentials, sign_streamed
-from mi_bridge.insurer.signing.registry import build_signer
+from mi_bridge.insurer.signing.registry import build_cainfo, build_signer
 from mi_bridge.insurer.transport import Wire, build_transport
 from mi_bridge.insurer.transport.stream_ports import BytesStream
 
@@ -37,6 +41,7 @@ class InsurerClient:
         profile: the site.
         credentials: what its gateway knows this hospital by.
         base_url: the gateway, for example ``http://10.1.2.3:8080``.
+        base_urls: further gateways, by the name the profile gives them (``url.bases``).
         org_code: the sending organisation where a call does not say (``fixmedins_code``).
         org_names: names of the organisations that send, by code; a code stands in for a missing name.
         catalogue: the transactions as this site speaks them; made from the profile when None.
@@ -55,6 +60,7 @@ class InsurerClient:
         profile: Profile,
         credentials: Credentials,
         base_url: str,
+        base_urls: Mapping[str, str] | None = None,
         org_code: str = "",
         org_names: Mapping[str, str] | None = None,
         catalogue: Catalogue | None = None,
@@ -66,15 +72,25 @@ class InsurerClient:
         self.profile = profile
         self.catalogue = catalogue or profile.catalogue()
         self._org_code = org_code
-        self._msgids = msgids or process_msgids()
-        self._addresses = AddressBook(base_url, profile)
+        self._msgids = msgids or process_msgids(layout=profile.msgid)
+        self._addresses = AddressBook(base_url, profile, base_urls)
         self._signer = build_signer(profile, credentials, clock)
-        self._envelope = Envelope(profile, org_names=org_names or {}, clock=clock)
-        self._headers = (("content-type", profile.content_type),)
+        self._cainfo = build_cainfo(profile, credentials)
+        self._envelope = Envelope(profile, org_names=org_names or {}, cainfo=self._cainfo, clock=clock)
+        self._examiner = Examiner(profile.checks)
+        self._headers = (
+            ("content-type", profile.content_type),
+            *fixed_headers(profile.headers, credentials),
+        )
         self._owned = transport is None
         self._wire = Wire(
             transport or _transport(profile, ca_bundle), max_answer_bytes=profile.max_answer_bytes
         )
+
+    @property
+    def blocking(self) -> bool:
+        """Whether making a message takes so long (a signing device) that an event loop must not wait for it."""
+        return self._cainfo is not None and self._cainfo.blocking
 
     def prepare(self, call: Call) -> PreparedCall:
         """Make a message ready, down to its last byte; nothing is sent.
@@ -84,22 +100,26 @@ class InsurerClient:
 
         Raises:
             UnknownInterface: the code is unknown, switched off or has no address here.
-            MalformedInput: the input or a field cannot be sent; the Chinese message names it.
+            MalformedInput: the input or a field cannot be sent, or the site refuses what its check found; the Chinese message
+                names every place.
         """
         transaction = self.catalogue.get(call.infno.strip())
         infno = transaction.infno
         url = self._addresses.find(infno)
         org_code = check_field("fixmedins_code", call.org_code or self._org_code)
+        fitted = self._envelope.fit(call, transaction)
+        findings = self._examiner.examine(transaction, fitted.parts()) if call.checked else None
         msgid = call.msgid or self._msgids.take(org_code)
-        body = self._envelope.build(call, transaction, msgid=msgid, org_code=org_code)
+        body = self._envelope.build(call, transaction, msgid=msgid, org_code=org_code, fitted=fitted)
         return PreparedCall(
             infno=infno,
             msgid=msgid,
             url=url,
-            headers=self._headers + self._signer.sign(infno, body),
+            headers=self._headers + self._signer.sign(self.profile.wire_code(infno), body),
             body=body,
             body_sha256=hashlib.sha256(body).hexdigest(),
             transaction=transaction,
+            findings=findings,
         )
 
     async def send(
@@ -144,7 +164,7 @@ class InsurerClient:
         """
         headers = tuple(line for line in self._headers if line[0] != "content-type")
         headers += (("content-type", body.content_type),)
-        headers += sign_streamed(self._signer, prepared.infno, body.pieces())
+        headers += sign_streamed(self._signer, self.profile.wire_code(prepared.infno), body.pieces())
         return dataclasses.replace(prepared, headers=headers, body=b"", body_sha256=body.sha256)
 
     async def transfer(
@@ -210,7 +230,9 @@ class InsurerClient:
         Raises:
             RequestRefused: the message cannot be made; nothing was sent.
         """
-        return await self.send(self.prepare(Call(infno, input, **fields)))
+        call = Call(infno, input, **fields)
+        waits = self.blocking or self.profile.msgid is not MsgidLayout.SEQUENCE
+        return await self.send(await asyncio.to_thread(self.prepare, call) if waits else self.prepare(call))
 
     async def aclose(self) -> None:
         """Close the connections, unless the transport came from outside."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -17,12 +18,33 @@ from mi_bridge.errors import MalformedInput
 from mi_bridge.insurer.call import Call
 from mi_bridge.insurer.catalogue import Transaction
 from mi_bridge.insurer.fields import FIELDS, EnvelopeField, check_field
-from mi_bridge.insurer.input_text import read_input
-from mi_bridge.insurer.nodes import NodeLayout
+from mi_bridge.insurer.input_text import InputText, is_hollow, read_input
+from mi_bridge.insurer.nodes import NodeLayout, NodePart
 from mi_bridge.insurer.profile import Profile
+from mi_bridge.insurer.reversal import REVERSAL, with_wire_code
+from mi_bridge.insurer.signing.cainfo import CainfoMaker
 from mi_bridge.insurer.signing.port import Clock
 
 __all__ = ["FIELDS", "Envelope", "EnvelopeField", "check_field"]
+
+
+@dataclass(frozen=True, slots=True)
+class FittedInput:
+    """An input with its nodes in place.
+
+    Args:
+        text: what stands in ``input``.
+        source: what HIS wrote.
+        layout: of its nodes.
+    """
+
+    text: str = field(repr=False)
+    source: InputText = field(repr=False)
+    layout: NodeLayout = field(repr=False)
+
+    def parts(self) -> Iterator[NodePart]:
+        """Return its nodes, each where HIS wrote it."""
+        return self.layout.parts(self.source)
 
 
 class Envelope:
@@ -32,22 +54,49 @@ class Envelope:
         profile: the site.
         org_names: names of the organisations that send (``fixmedins_name``), by code;
             the code stands in where a name is missing.
+        cainfo: makes ``cainfo``; None where it is a plain text.
         clock: tells ``inf_time``.
     """
 
-    def __init__(self, profile: Profile, *, org_names: Mapping[str, str], clock: Clock = time.time) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        org_names: Mapping[str, str],
+        cainfo: CainfoMaker | None = None,
+        clock: Clock = time.time,
+    ) -> None:
         self._profile = profile
         self._org_names = dict(org_names)
         self._clock = clock
         self._timezone = ZoneInfo(profile.timezone)
         self._layouts: dict[str, tuple[Transaction, NodeLayout]] = {}
+        self._devices: dict[str, tuple[str, str]] = {}
         self._null = _quoted(profile.null_text)
-        self._device = _device(profile)
+        self._cainfo = cainfo
         self._extra = "".join(
-            f"{_quoted(name)}:{_quoted(text)}," for name, text in profile.extra_fields.items()
+            f",{_quoted(name)}:{_quoted(text)}" for name, text in profile.extra_fields.items()
         )
 
-    def build(self, call: Call, transaction: Transaction, *, msgid: str, org_code: str) -> bytes:
+    def fit(self, call: Call, transaction: Transaction) -> FittedInput:
+        """Return the call's input with its nodes in place.
+
+        Raises:
+            MalformedInput: the input cannot be sent; the Chinese message names field or node.
+        """
+        source = self._read(call)
+        layout = self._layout(transaction)
+        return FittedInput(layout.fit(source), source, layout)
+
+    def build(
+        self,
+        call: Call,
+        transaction: Transaction,
+        *,
+        msgid: str,
+        org_code: str,
+        fitted: FittedInput | None = None,
+    ) -> bytes:
         """Return the request's bytes.
 
         Args:
@@ -55,15 +104,24 @@ class Envelope:
             transaction: what the catalogue knows of it at this site.
             msgid: the message's number.
             org_code: the sending organisation.
+            fitted: its input, where it was fitted before.
 
         Raises:
             MalformedInput: the input or a field cannot be sent; the Chinese message names it.
         """
-        source = read_input(call.input, limit_bytes=self._profile.max_input_bytes)
-        text = self._layout(transaction).fit(source)
-        if self._profile.input_as == "string":
-            text = _quoted(text)
-        return self._assembled(transaction.infno, call, msgid, org_code, text)
+        fitted = fitted or self.fit(call, transaction)
+        kind = self._profile.interface(transaction.infno).input_as or self._profile.input_as
+        text = _nothing(transaction.infno, fitted.source) if kind == "empty" else fitted.text
+        written = text if kind == "object" else _quoted(text)
+        return _encoded(self._assembled(transaction.infno, call, msgid, org_code, text, written))
+
+    def _read(self, call: Call) -> InputText:
+        limit = self._profile.max_input_bytes
+        source = read_input(call.input, limit_bytes=limit)
+        if call.infno.strip() != REVERSAL or not self._profile.wire_codes:
+            return source
+        changed = with_wire_code(source.members, self._profile.wire_codes)
+        return source if changed is None else read_input(changed, limit_bytes=limit)
 
     def _layout(self, transaction: Transaction) -> NodeLayout:
         known = self._layouts.get(transaction.infno)
@@ -73,15 +131,20 @@ class Envelope:
         self._layouts[transaction.infno] = (transaction, layout)
         return layout
 
-    def _assembled(self, infno: str, call: Call, msgid: str, org_code: str, text: str) -> bytes:
+    def _assembled(self, infno: str, call: Call, msgid: str, org_code: str, text: str, written: str) -> str:
         profile, operator = self._profile, self._profile.operator
-        body = (
-            f'{{"infno":{_field("infno", infno)}'
+        code = profile.wire_code(infno)
+        device, versions = self._device(infno)
+        before = (
+            f'{{"infno":{_field("infno", code)}'
             f',"msgid":{_quoted(check_field("msgid", msgid))}'
             f',"mdtrtarea_admvs":{_quoted(profile.mdtrtarea_admvs)}'
             f',"insuplc_admdvs":{self._optional("insuplc_admdvs", call.insuplc_admdvs or profile.insuplc_admdvs)}'
             f',"recer_sys_code":{_quoted(profile.receiver(infno))}'
-            f"{self._device}"
+            f"{device}"
+        )
+        after = (
+            f"{versions}"
             f',"opter_type":{_field("opter_type", call.opter_type or operator.type)}'
             f',"opter":{_field("opter", call.opter or operator.code)}'
             f',"opter_name":{_field("opter_name", call.opter_name or operator.name)}'
@@ -89,25 +152,45 @@ class Envelope:
             f',"fixmedins_code":{_field("fixmedins_code", org_code)}'
             f',"fixmedins_name":{_field("fixmedins_name", self._org_names.get(org_code) or org_code)}'
             f',"sign_no":{self._optional("sign_no", call.sign_no)}'
-            f",{self._extra}"
-            f'"input":{text}}}'
+            f"{self._extra}"
         )
-        return _encoded(body)
+        return f'{before},"cainfo":{self._sealed(infno, before, after, text)}{after},"input":{written}}}'
+
+    def _sealed(self, infno: str, before: str, after: str, text: str) -> str:
+        """Return ``cainfo``: made from exactly what is sent, or the site's plain text."""
+        own = self._profile.interface(infno).cainfo
+        if own is not None or self._cainfo is None:
+            return self._optional("cainfo", self._profile.cainfo if own is None else own)
+        return _quoted(check_field("cainfo", self._cainfo.make(json.loads(f"{before}{after}}}"), text)))
+
+    def _device(self, infno: str) -> tuple[str, str]:
+        """Return the site's own fields before and after ``cainfo``."""
+        known = self._devices.get(infno)
+        if known is None:
+            known = self._devices[infno] = _device(self._profile, infno)
+        return known
 
     def _optional(self, name: str, value: str) -> str:
         return _field(name, value) if value else self._null
 
 
-def _device(profile: Profile) -> str:
-    null = profile.null_text
-    parts = (
-        ("dev_no", profile.dev_no or null),
-        ("dev_safe_info", profile.dev_safe_info or null),
-        ("cainfo", profile.cainfo or null),
-        ("signtype", profile.signtype),
-        ("infver", profile.infver),
-    )
-    return "".join(f',"{name}":{_quoted(value)}' for name, value in parts)
+def _nothing(infno: str, source: InputText) -> str:
+    """Return the empty input of a transaction that takes none at this site."""
+    if is_hollow(source.members):
+        return ""
+    raise MalformedInput(f"交易 {infno} 在本站不带输入（input 为空字符串）。请传入 {{}}。")
+
+
+def _device(profile: Profile, infno: str) -> tuple[str, str]:
+    null, own = profile.null_text, profile.interface(infno)
+    signtype = profile.signtype if own.signtype is None else own.signtype
+    before = (("dev_no", profile.dev_no or null), ("dev_safe_info", profile.dev_safe_info or null))
+    after = (("signtype", signtype), ("infver", profile.infver))
+    return _fields(before), _fields(after)
+
+
+def _fields(pairs: Iterable[tuple[str, str]]) -> str:
+    return "".join(f',"{name}":{_quoted(value)}' for name, value in pairs)
 
 
 def _quoted(text: str) -> str:

@@ -74,6 +74,15 @@ class InputText:
         return blanks.end() if blanks else place
 
 
+def is_hollow(value: Any) -> bool:
+    """Tell whether a parsed value says nothing: empty, or made of nothing but nulls and empty texts."""
+    if isinstance(value, dict):
+        return all(is_hollow(member) for member in value.values())
+    if isinstance(value, list):
+        return all(is_hollow(row) for row in value)
+    return value is None or value == ""
+
+
 def read_input(source: str | Mapping[str, Any], *, limit_bytes: int) -> InputText:
     """Check an input and keep its text.
 

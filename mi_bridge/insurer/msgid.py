@@ -9,17 +9,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
-from functools import cache, lru_cache
+from functools import cache
 from typing import Protocol
 
 from mi_bridge.errors import ConfigurationError
 from mi_bridge.insurer.fields import check_field
+from mi_bridge.insurer.msgid_layout import NUMBERS_PER_SECOND, MsgidLayout
 from mi_bridge.insurer.signing.port import Clock
 
-NUMBERS_PER_SECOND = 10_000
-# China has one time and no summer time, so that no hour comes twice
-CHINA = timezone(timedelta(hours=8))
 # a new process needs longer than this to come up, so it never meets a number its predecessor took ahead of time
 _LONGEST_LEAD_SECONDS = 0.05
 _STARTED = time.time() - time.monotonic()
@@ -42,37 +39,19 @@ class MsgidSource(Protocol):
         ...
 
 
-def compose_msgid(org_code: str, stamp: str, sequence: int) -> str:
-    """Put a message number together.
-
-    Args:
-        org_code: the sending organisation, 12 characters.
-        stamp: time as ``yyyyMMddHHmmss``.
-        sequence: 0 to 9999.
-
-    Raises:
-        MalformedInput: the organisation code is empty or too long.
-    """
-    return f"{check_field('fixmedins_code', org_code)}{stamp}{sequence:04d}"
-
-
-def number_msgid(org_code: str, number: int) -> str:
+def number_msgid(org_code: str, number: int, layout: MsgidLayout = MsgidLayout.SEQUENCE) -> str:
     """Put a message number together from one the database handed out.
 
     Args:
         org_code: the sending organisation, 12 characters.
         number: seconds since 1970 times 10,000 plus a sequence of 0 to 9999.
+        layout: how the site writes it.
 
     Raises:
         MalformedInput: the organisation code is empty or too long.
+        ValueError: the number was handed out for another layout.
     """
-    second, sequence = divmod(number, NUMBERS_PER_SECOND)
-    return compose_msgid(org_code, _stamp(second), sequence)
-
-
-@lru_cache(maxsize=8)
-def _stamp(second: int) -> str:
-    return f"{datetime.fromtimestamp(second, CHINA):%Y%m%d%H%M%S}"
+    return f"{check_field('fixmedins_code', org_code)}{layout.write(number)}"
 
 
 class LocalMsgidSource:
@@ -83,16 +62,19 @@ class LocalMsgidSource:
     one, so numbers rise within a process; after a restart the clock has passed every number taken before, because a burst
     may run at most 50 ms ahead and a process takes longer to start. Beyond 10,000 / nodes a second `take` waits.
 
+    A layout with fewer numbers walks with longer strides. Its process never takes the stride it began in: its predecessor may have.
+
     What this cannot survive is a clock set back between two processes, or two running with the same node number.
 
     Args:
         node: this node's number, 0 to nodes - 1.
         nodes: how many nodes send for one organisation.
+        layout: how the site writes numbers.
         clock: tells the time; must not step back.
         sleep: waits, in seconds.
 
     Raises:
-        ConfigurationError: the node's number is not among the nodes.
+        ConfigurationError: the node's number is not among the nodes, or the layout has too few numbers for so many.
     """
 
     def __init__(
@@ -100,6 +82,7 @@ class LocalMsgidSource:
         *,
         node: int = 0,
         nodes: int = 1,
+        layout: MsgidLayout = MsgidLayout.SEQUENCE,
         clock: Clock = steady_time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -107,11 +90,18 @@ class LocalMsgidSource:
             raise ConfigurationError(
                 "node", f"is {node}, of {nodes} nodes", remedy="Number nodes from 0; 100 at most."
             )
-        self._share = NUMBERS_PER_SECOND // nodes
+        self._layout = layout
+        self._share = NUMBERS_PER_SECOND // layout.step // nodes
+        if not self._share:
+            raise ConfigurationError(
+                "nodes",
+                f"is {nodes}, but this site's message numbers have one a second",
+                remedy="Send from one process, or let the daemon take numbers from the database.",
+            )
         self._first = node * self._share
         self._clock = clock
         self._sleep = sleep
-        self._last = 0
+        self._last = 0 if layout is MsgidLayout.SEQUENCE else int(clock() * self._share)
         self._lock = threading.Lock()
 
     def take(self, org_code: str) -> str:
@@ -120,9 +110,9 @@ class LocalMsgidSource:
         Raises:
             MalformedInput: the organisation code is empty or too long.
         """
-        second, number = divmod(self._next(), self._share)
-        stamp = datetime.fromtimestamp(second, UTC).astimezone(CHINA)
-        return compose_msgid(org_code, f"{stamp:%Y%m%d%H%M%S}", self._first + number)
+        second, stride = divmod(self._next(), self._share)
+        number = second * NUMBERS_PER_SECOND + (self._first + stride) * self._layout.step
+        return number_msgid(org_code, number, self._layout)
 
     def _next(self) -> int:
         with self._lock:
@@ -135,6 +125,8 @@ class LocalMsgidSource:
 
 
 @cache
-def process_msgids(node: int = 0, nodes: int = 1) -> LocalMsgidSource:
+def process_msgids(
+    node: int = 0, nodes: int = 1, layout: MsgidLayout = MsgidLayout.SEQUENCE
+) -> LocalMsgidSource:
     """Return this process's one source for a node, so that two clients in one process never share a number."""
-    return LocalMsgidSource(node=node, nodes=nodes)
+    return LocalMsgidSource(node=node, nodes=nodes, layout=layout)

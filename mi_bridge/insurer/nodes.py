@@ -1,18 +1,37 @@
 """The nodes of an input: HIS may write bare fields, one node or several; the platform wants them exactly so.
 
 Source of the layouts: the captions of the national interface specification, as the catalogue holds them. That a single
-object was accepted where a list belongs is known of one province only, so it is put into a list here.
+object was accepted where a list belongs is known of one province only (its profile says ``either_nodes``), so it is put into a list
+everywhere else.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from mi_bridge.errors import MalformedInput
 from mi_bridge.insurer.catalogue import Transaction
 from mi_bridge.insurer.input_text import InputText, kind_of, shown
+
+
+@dataclass(frozen=True, slots=True)
+class NodePart:
+    """What HIS wrote of one node.
+
+    Args:
+        node: the node's national name; empty where the fields stand directly in ``input``.
+        path: where it stands, as HIS wrote it; where HIS left it out, as HIS should have written it.
+        value: as parsed; None where HIS left it out.
+        single: whether the node holds one object and no rows.
+    """
+
+    node: str
+    path: str
+    value: Any
+    single: bool
 
 
 class NodeLayout:
@@ -27,11 +46,13 @@ class NodeLayout:
         names = site_names or {}
         self._infno = transaction.infno
         self._nodes = tuple(names.get(node, node) for node in transaction.input_nodes)
-        self._lists = frozenset(names.get(node, node) for node in transaction.list_nodes)
         self._either = frozenset(names.get(node, node) for node in transaction.either_nodes)
+        # what a site takes both ways stays as HIS wrote it
+        self._lists = frozenset(names.get(node, node) for node in transaction.list_nodes) - self._either
         # HIS may write the national or the site's name, in any case: a platform knows exactly one of them
         self._wire = {node.lower(): names.get(node, node) for node in transaction.input_nodes}
         self._wire |= {node.lower(): node for node in self._nodes}
+        self._national = dict(zip(self._nodes, transaction.input_nodes, strict=True))
 
     def fit(self, source: InputText) -> str:
         """Return the text of ``input`` with its nodes in place, HIS's own characters inside.
@@ -49,6 +70,25 @@ class NodeLayout:
             return self._wrapped(source)
         changes = [self._check(name, value) for name, value in source.members.items()]
         return self._rewritten(source) if any(changes) else source.text
+
+    def parts(self, source: InputText) -> Iterator[NodePart]:
+        """Return the nodes of an input that fits, each where HIS wrote it; nodes of the site's own are left out."""
+        members = source.members
+        if not self._nodes:
+            yield NodePart("", "input", members, single=True)
+        elif not any(name.lower() in self._wire for name in members):
+            yield self._part(self._nodes[0], "input", members)
+        else:
+            yield from self._written_parts(members)
+
+    def _written_parts(self, members: dict[str, Any]) -> Iterator[NodePart]:
+        written = {self._wire[name.lower()]: name for name in members if name.lower() in self._wire}
+        for node in self._nodes:
+            name = written.get(node, node)
+            yield self._part(node, f"input.{shown(name)}", members.get(name))
+
+    def _part(self, node: str, path: str, value: Any) -> NodePart:
+        return NodePart(self._national[node], path, value, single=node not in self._lists | self._either)
 
     def _wrapped(self, source: InputText) -> str:
         self._check_bare(source.members)

@@ -55,6 +55,20 @@ def reversal_input(*, psn_no: str, msgid: str, infno: str) -> dict[str, Any]:
     return {"data": {"psn_no": psn_no, "omsgid": msgid, "oinfno": infno}}
 
 
+def with_wire_code(source: Mapping[str, Any], codes: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return an input of 2601 whose ``oinfno`` is the code the original travelled under; None where it is that already.
+
+    Args:
+        source: HIS's input, bare or in its node.
+        codes: the site's wire codes, by the code HIS calls.
+    """
+    if isinstance(source.get("data"), Mapping):
+        inner = with_wire_code(source["data"], codes)
+        return None if inner is None else {**source, "data": inner}
+    code = codes.get(str(source.get("oinfno", "")))
+    return {**source, "oinfno": code} if code else None
+
+
 def field_of(source: Mapping[str, Any], name: str) -> str:
     """Find a field in an input that is bare, in one node or in several; a list's first row speaks for the list.
 

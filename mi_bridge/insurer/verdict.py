@@ -4,7 +4,7 @@
 the answer                                  the outcome
 ==========================================  =====================================================================
 infcode 0, no error text, output there      OK
-infcode 0, error text or no output          SUSPICIOUS
+infcode 0, error text or no output          SUSPICIOUS; so is infcode 0 in a wrapper of type "error"
 infcode -1                                  REFUSED
   … "is being processed, try later"         BUSY: the platform says it did not execute
   … "timed out", "no answer from below"     UNKNOWN: a layer in between lost its own answer
@@ -84,6 +84,11 @@ class Message:
         value = self.envelope.get("output") if "infcode" in self.envelope else self.outer.get("data")
         return None if value == "" else value
 
+    @property
+    def contradicts_itself(self) -> bool:
+        """Whether a wrapper speaks of an error around an envelope that speaks of success."""
+        return self.outer is not self.envelope and self.outer.get("type") == "error"
+
     def word(self, key: str) -> str:
         """Return one field of the envelope as text."""
         return as_text(self.envelope.get(key))
@@ -162,6 +167,8 @@ def _by_code(code: str, message: Message, transaction: Transaction, texts: Answe
 def _by_success(error: str, message: Message, transaction: Transaction, texts: AnswerTexts) -> Verdict:
     if error.strip() and not _whole(texts.success, error.strip()):
         return Verdict(Outcome.SUSPICIOUS, "success_with_error")
+    if message.contradicts_itself:
+        return Verdict(Outcome.SUSPICIOUS, "wrapper_says_error")
     if _lacks_output(message.output, transaction):
         return Verdict(Outcome.SUSPICIOUS, "output_missing")
     return Verdict(Outcome.OK)

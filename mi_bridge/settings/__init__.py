@@ -10,14 +10,17 @@ Rank, strongest first:
    ``/etc/mi-bridge/mi-bridge.toml`` or ``%PROGRAMDATA%\mi-bridge\mi-bridge.toml``, the first that is there.
 """
 
+from mi_bridge.settings.file_folders import FileFolders, file_folders
 from mi_bridge.settings.finding import Finding, Severity, settings_error
 from mi_bridge.settings.keys import known_keys
 from mi_bridge.settings.loading import Inspection, effective_settings, inspect_settings, load_settings
 from mi_bridge.settings.sections import (
     BridgeSettings,
     DatabaseSettings,
+    FilesSettings,
     InsurerSettings,
     LogSettings,
+    ScheduleSettings,
     SecretsSettings,
     Settings,
 )
@@ -26,15 +29,19 @@ from mi_bridge.settings.sources import default_files, find_file
 __all__ = [
     "BridgeSettings",
     "DatabaseSettings",
+    "FileFolders",
+    "FilesSettings",
     "Finding",
     "Inspection",
     "InsurerSettings",
     "LogSettings",
+    "ScheduleSettings",
     "SecretsSettings",
     "Settings",
     "Severity",
     "default_files",
     "effective_settings",
+    "file_folders",
     "find_file",
     "inspect_settings",
     "known_keys",

@@ -39,6 +39,7 @@ ExistingFile = Annotated[Path | None, AfterValidator(_existing_file)]
 PlainUrl = Annotated[str, AfterValidator(_plain_url)]
 Tls = Annotated[Literal["no", "optional", "yes", "strict"], BeforeValidator(_lower)]
 Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)]
+TimeOfDay = Annotated[str, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$")]
 Layout = Annotated[Literal["json", "console"], BeforeValidator(_lower)]
 
 
@@ -99,12 +100,20 @@ class InsurerSettings(Section):
     base_url: PlainUrl = Field(
         max_length=500, description="Address of the platform or its front server, http or https; required"
     )
+    base_urls: dict[str, PlainUrl] = Field(
+        default_factory=dict,
+        description="Further addresses, by the name the profile gives them (url.bases); default none",
+    )
     app_id: SecretStr = Field(
         SecretStr(""),
         description="Access key, paasid or app id the platform gave to the hospital; default empty",
     )
     app_secret: SecretStr = Field(
         SecretStr(""), description="The secret that belongs to app_id; default empty"
+    )
+    sign_key: SecretStr = Field(
+        SecretStr(""),
+        description="SM2 private key for cainfo, or the path of its file, where the profile signs with it; default empty",
     )
     org_code: str = Field(
         pattern=r"^[HP][0-9]{11}$",
@@ -192,6 +201,38 @@ class BridgeSettings(Section):
     )
 
 
+class ScheduleSettings(Section):
+    """``[schedule]``: what runs once a day in the whole cluster, in the profile's time zone."""
+
+    catalogue_at: TimeOfDay = Field(
+        "01:00",
+        description="When catalogues (1301 to 1319) are synchronised, HH:MM; empty for never; default 01:00",
+    )
+    catalogue_until: TimeOfDay = Field(
+        "06:00",
+        min_length=1,
+        description="After this a day's synchronisation is not begun any more, HH:MM; default 06:00",
+    )
+    retry_minutes: float = Field(
+        15,
+        ge=0.01,
+        le=720,
+        description="How long after a failure a job is tried again, minutes, 0.01 to 720; default 15",
+    )
+
+
+class FilesSettings(Section):
+    """``[files]``: where files to and from the platform (9101, 9102) lie."""
+
+    dir: Path | None = Field(
+        None,
+        description="Folder of the files; default none, the service's state folder (/var/lib/mi-bridge/files)",
+    )
+    quarantine: Path | None = Field(
+        None, description="Folder of the files that could not be used; default none, quarantine in files.dir"
+    )
+
+
 class LogSettings(Section):
     """``[log]``: what is written down, how and where."""
 
@@ -228,6 +269,8 @@ class Settings(BaseSettings):
     database: DatabaseSettings
     insurer: InsurerSettings
     bridge: BridgeSettings = Field(default_factory=BridgeSettings)
+    schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
+    files: FilesSettings = Field(default_factory=FilesSettings)
     log: LogSettings = Field(default_factory=LogSettings)
     secrets: SecretsSettings = Field(default_factory=SecretsSettings)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from aiohttp import web
 
 from mi_bridge.simulator.clock import Clock
@@ -42,6 +44,8 @@ def application_for(simulator: Simulator, *, gate: Gate | None) -> web.Applicati
     app = web.Application(client_max_size=LARGEST_MESSAGE)
     app[SIMULATOR] = simulator
     app.add_routes(Control(simulator, gate).routes())
+    if simulator.config.mobile:
+        app.router.add_post(f"{simulator.config.mobile.path}{{function}}", _mobile(simulator))
     app.router.add_post("/{path:.*}", delivery.deliver)
 
     async def stop(_app: web.Application) -> None:
@@ -49,3 +53,13 @@ def application_for(simulator: Simulator, *, gate: Gate | None) -> web.Applicati
 
     app.on_shutdown.append(stop)
     return app
+
+
+def _mobile(simulator: Simulator) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def answer(request: web.Request) -> web.Response:
+        if simulator.mobile is None:
+            raise web.HTTPNotFound
+        content = simulator.mobile.answer(request.match_info["function"], await request.read())
+        return web.Response(body=content, content_type="application/json", charset="utf-8")
+
+    return answer

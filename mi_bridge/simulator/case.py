@@ -120,7 +120,7 @@ class Case:
         return web.Response(status=reply.status, body=self._bytes(reply), headers={"Content-Type": kind})
 
     def _bytes(self, reply: Reply) -> bytes:
-        return written(reply, self.fate.fault, self.platform.centre.texts)
+        return written(reply, self.fate.fault, self.platform.centre.texts, self.platform.dialect.wrapped)
 
 
 def _summary(reply: Reply) -> str:

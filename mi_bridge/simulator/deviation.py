@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from mi_bridge.simulator.codec import encode
 from mi_bridge.simulator.faults import Fault
+from mi_bridge.simulator.fields import Node
 from mi_bridge.simulator.platform import Reply
 from mi_bridge.simulator.texts import Texts
 
@@ -18,15 +19,16 @@ def page(status: int) -> bytes:
     return _PAGE.format(status=status).encode()
 
 
-def written(reply: Reply, fault: Fault | None, texts: Texts) -> bytes:
+def written(reply: Reply, fault: Fault | None, texts: Texts, wrap: Callable[[Node], Node]) -> bytes:
     """Return an answer's bytes, with the deviation a fault stands for; plain when it stands for none.
 
     Args:
         reply: the answer as it should be.
         fault: the fault the message meets.
         texts: the platform's words.
+        wrap: puts an answer into what this site sends around it.
     """
-    content = _changed(reply, fault, texts).content
+    content = wrap(_changed(reply, fault, texts).content)
     writer = _WRITERS.get(fault) if fault else None
     return writer(encode(content)) if writer else encode(content)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from mi_bridge.insurer.profile import Profile
 from mi_bridge.simulator.centre import Centre
 from mi_bridge.simulator.codec import decode
+from mi_bridge.simulator.dialect import Dialect
 from mi_bridge.simulator.fields import Node, text
 from mi_bridge.simulator.message import Message
 from mi_bridge.simulator.requirements import Requirements
@@ -17,14 +17,14 @@ class Intake:
     """Checks and opens envelopes.
 
     Args:
-        profile: the site: its names of nodes.
+        dialect: the site's: its codes and names.
         requirements: what must be there.
         signed_in: whether a sign-in number is needed.
         once: whether a second message of one number is refused.
     """
 
-    def __init__(self, profile: Profile, requirements: Requirements, *, signed_in: bool, once: bool) -> None:
-        self._profile = profile
+    def __init__(self, dialect: Dialect, requirements: Requirements, *, signed_in: bool, once: bool) -> None:
+        self._dialect = dialect
         self._requirements = requirements
         self._signed_in = signed_in
         self._once = once
@@ -37,11 +37,15 @@ class Intake:
             RequestRefused: the envelope or the input lacks something, the sender is not signed in, or the number was used.
         """
         self._requirements.check_header(header)
+        strange = self._dialect.strange_field(header)
+        if strange:
+            raise centre.texts.refuse("front.header_strange", field=strange)
+        infno = self._dialect.national(text(header, "infno"))
         message = Message(
-            infno=text(header, "infno"),
+            infno=infno,
             msgid=text(header, "msgid"),
             header=header,
-            input=self._input(centre, header),
+            input=self._input(centre, header, infno),
             received=centre.clock.now(),
             texts=centre.texts,
         )
@@ -51,7 +55,7 @@ class Intake:
         self._refuse_second(centre, message)
         return message
 
-    def _input(self, centre: Centre, header: Node) -> Node:
+    def _input(self, centre: Centre, header: Node, infno: str) -> Node:
         value: Any = header.get("input")
         if isinstance(value, str) and value.strip():
             value = _inner(value)
@@ -60,9 +64,7 @@ class Intake:
             value = {}
         if not isinstance(value, dict):
             raise centre.texts.refuse("front.input_not_object")
-        names = self._profile.node_names(text(header, "infno"))
-        national = {ours: name for name, ours in names.items()}
-        return {national.get(str(name), str(name)): node for name, node in value.items()}
+        return self._dialect.input(infno, value)
 
     def _refuse_second(self, centre: Centre, message: Message) -> None:
         number = (message.org_code, message.msgid)

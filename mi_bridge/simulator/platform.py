@@ -16,12 +16,14 @@ from mi_bridge.simulator.clock import Clock, long_stamp
 from mi_bridge.simulator.codec import decode
 from mi_bridge.simulator.config import SimulatorConfig
 from mi_bridge.simulator.desks import desk_for
+from mi_bridge.simulator.dialect import Dialect
 from mi_bridge.simulator.fields import Node, text
 from mi_bridge.simulator.gateway import build_gateway
 from mi_bridge.simulator.intake import Intake
 from mi_bridge.simulator.ledger import Received
 from mi_bridge.simulator.message import named_person
 from mi_bridge.simulator.requirements import Requirements
+from mi_bridge.simulator.seal import build_seal
 from mi_bridge.simulator.tables import data_folder
 
 _PROVINCE = 2  # the digits of an area code that name the province, which is who answers
@@ -81,6 +83,8 @@ class Platform:
         folder = data_folder(config.data_folder)
         self._config = config
         self._profile: Profile = load_profile(config.profile)
+        self.dialect = Dialect(self._profile)
+        self._seal = build_seal(self._profile, config.public_key)
         self._gateway = build_gateway(
             self._profile,
             Credentials(config.app_id, config.app_secret),
@@ -96,7 +100,7 @@ class Platform:
         )
         requirements = Requirements(folder, self.centre.texts, strict=config.strict_fields)
         self._intake = Intake(
-            self._profile,
+            self.dialect,
             requirements,
             signed_in=config.require_sign_in,
             once=config.duplicate_msgid == "refuse",
@@ -115,14 +119,25 @@ class Platform:
     def execute(self, arrival: Arrival) -> Reply:
         """Do what a message asks, and answer it."""
         arrival.record.executions += 1
-        turned_away = self._gateway(arrival.headers, arrival.time) if self._config.check_signature else ""
+        turned_away = self._turned_away(arrival)
         if turned_away:
             return self.turn_away(turned_away)
         if arrival.document is None:
             return self.front("front.not_json")
-        if self._config.check_url and not fits(self._profile, arrival.infno, arrival.path):
+        infno = self.dialect.national(arrival.infno)
+        if self._config.check_url and not fits(self._profile, infno, arrival.infno, arrival.path):
             return self.front("front.unknown_transaction")
+        if self._config.check_signature and not self._sealed(arrival, arrival.document, infno):
+            return self.refuse(arrival, self.centre.texts.say("front.signature"))
         return self._work(arrival, arrival.document)
+
+    def _turned_away(self, arrival: Arrival) -> str:
+        checked = self._config.check_signature
+        return self._gateway(arrival.headers, arrival.body, arrival.time) if checked else ""
+
+    def _sealed(self, arrival: Arrival, document: Node, infno: str) -> bool:
+        """Tell whether ``cainfo`` is right, where this transaction has no plain text of its own for it."""
+        return self._profile.interface(infno).cainfo is not None or self._seal(document, arrival.body)
 
     def turn_away(self, name: str) -> Reply:
         """Return the gateway's refusal; ``name`` is one of ``texts.toml``."""
@@ -148,7 +163,7 @@ class Platform:
 
     def _work(self, arrival: Arrival, document: Node) -> Reply:
         try:
-            self.centre.catalogue.get(arrival.infno)
+            self.centre.catalogue.get(self.dialect.national(arrival.infno))
         except UnknownInterface:
             return self.front("front.unknown_transaction")
         try:
@@ -157,6 +172,7 @@ class Platform:
         except RequestRefused as refusal:
             return self.refuse(arrival, refusal.message)
         number = self.centre.numbering.message(f"{message.area[:_PROVINCE]}0000", arrival.time)
+        output = self.dialect.output(message.infno, output)
         return self._answer(arrival, infcode=0, err_msg=None, output=output, number=number)
 
     def _answer(

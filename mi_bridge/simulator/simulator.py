@@ -6,6 +6,7 @@ from mi_bridge.simulator.clock import Clock, SystemClock
 from mi_bridge.simulator.config import SimulatorConfig
 from mi_bridge.simulator.fault_plan import FaultPlan
 from mi_bridge.simulator.ledger import Ledger
+from mi_bridge.simulator.mobile import MobilePlatform
 from mi_bridge.simulator.platform import Platform
 from mi_bridge.simulator.replay import Replay
 
@@ -25,6 +26,7 @@ class Simulator:
         self.config = config
         self.clock = clock or SystemClock()
         self.platform = Platform(config, self.clock)
+        self.mobile = MobilePlatform(config.mobile, self.clock) if config.mobile else None
         self.faults = FaultPlan(config.seed, config.faults)
         self.replay = (
             Replay(config.replay_folder) if config.mode == "replay" and config.replay_folder else None
@@ -42,6 +44,7 @@ class Simulator:
     def reset(self) -> None:
         """Forget everything: people, visits, ledger, faults are as at the start."""
         self.platform = Platform(self.config, self.clock)
+        self.mobile = MobilePlatform(self.config.mobile, self.clock) if self.config.mobile else None
         self.faults = FaultPlan(self.config.seed, self.config.faults)
         if self.replay:
             self.replay.reset()

@@ -84,6 +84,8 @@ def completion_item(completion: Completion) -> dict[str, Any]:
         "error_code": completion.error_code,
         "error_message": completion.error_message,
     }
+    if completion.check_report:
+        item["check_report"] = completion.check_report
     return item | _attempt(completion.attempt)
 
 

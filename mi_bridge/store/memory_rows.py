@@ -52,6 +52,7 @@ class RequestRow:
     lease_until: float | None = None
     error_code: int | None = None
     error_message: str | None = field(default=None, repr=False)
+    check_report: str | None = field(default=None, repr=False)
     response: Attempt | None = field(default=None, repr=False)
     quiet_until: float = 0.0
     resolve_at: float = 0.0

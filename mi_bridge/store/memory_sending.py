@@ -114,6 +114,7 @@ class MemorySending:
         row.move(completion.status, now)
         row.lease_until = None
         row.explain(completion.error_code, completion.error_message)
+        row.check_report = completion.check_report or row.check_report
         if completion.status is Status.PENDING and completion.delay_ms > 0:
             row.available_at = now + completion.delay_ms / 1000
         if completion.status is Status.UNCERTAIN:

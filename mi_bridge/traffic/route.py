@@ -9,6 +9,7 @@ from mi_bridge.domain.outcome import Outcome
 from mi_bridge.domain.request import Attempt, ClaimedRequest
 from mi_bridge.insurer.answer import Answer
 from mi_bridge.insurer.call import Call, PreparedCall
+from mi_bridge.insurer.check.finding import Findings
 from mi_bridge.insurer.msgid import number_msgid
 from mi_bridge.traffic.breaker import Breaker
 
@@ -35,6 +36,11 @@ class Message:
     def body_hash(self) -> str:
         """SHA-256 of the exact bytes, hexadecimal."""
         return self.prepared.body_sha256
+
+    @property
+    def findings(self) -> Findings | None:
+        """What its check found doubtful."""
+        return self.prepared.findings
 
 
 class Insurer(Protocol):

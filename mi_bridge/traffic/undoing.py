@@ -94,6 +94,7 @@ class Undoing:
             opter=request.opter,
             opter_name=request.opter_name,
             opter_type=request.opter_type,
+            checked=False,
         )
         return Message(self._insurer.prepare(call))
 

@@ -110,11 +110,13 @@ def test_no_role_reads_or_writes_a_table(log_in: LogIn, role: str) -> None:
 
 
 VIEWS = {
-    "mi_his": {"result", "saga", "saga_steps"},
+    "mi_his": {
+        "result", "saga", "saga_steps", "catalogue", "catalogue_drugs", "catalogue_prices", "catalogue_syncs",
+    },
     "mi_bridge": set(),
     "mi_monitor": {
         "monitor", "queue", "stuck", "slow", "blocked", "uncertain", "limits", "nodes", "interfaces",
-        "manual", "saga", "saga_steps", "reconciliation",
+        "manual", "saga", "saga_steps", "jobs", "catalogue_syncs", "reconciliation",
     },
     "mi_auditor": {"attempts", "errors", "uncertain", "reconciliation"},
     "mi_resolver": {"manual", "uncertain", "blocked", "saga", "saga_steps", "reconciliation"},
@@ -150,7 +152,9 @@ ROUTINES = {
         "sp_mi_requests", "sp_mi_request_attempts", "sp_mi_request_result", "sp_mi_monitor",
         "sp_mi_claim_uncertain", "sp_mi_begin_step", "sp_mi_finish_step", "sp_mi_attend", "sp_mi_lead",
         "sp_mi_housekeep", "sp_mi_saga_claim", "sp_mi_saga_advance", "sp_mi_saga_release", "sp_mi_saga_sync",
-        "sp_mi_sagas", "sp_mi_saga_steps",
+        "sp_mi_sagas", "sp_mi_saga_steps", "sp_mi_job_begin", "sp_mi_job_renew", "sp_mi_job_finish",
+        "sp_mi_jobs", "sp_mi_catalogue_open", "sp_mi_catalogue_source", "sp_mi_catalogue_load",
+        "sp_mi_catalogue_close", "sp_mi_catalogue_fault", "sp_mi_catalogues",
         "sp_mi_settlement_answers", "sp_mi_settlement_store", "sp_mi_settlements", "sp_mi_settlement_accounts",
         "sp_mi_settlement_messages", "sp_mi_reconciliation_begin", "sp_mi_reconciliation_record",
         "sp_check_sdk_service_status", "sp_get_medical_insurance_monitor_data",

@@ -67,6 +67,19 @@ def test_result_of_an_answer(his: Any, store: OdbcStore) -> None:
     assert (row["msgid"], row["inf_refmsgid"], row["serial_no"]) == (f"m{number}", "R1", "S9")
 
 
+def test_result_of_a_check_stays_whole_and_is_not_forgotten(his: Any, store: OdbcStore) -> None:
+    submit(his, text='{"psn_no": "1"}')
+    (request,) = store.claim(Claim("n1", 1))
+    report = "误" * 4100
+    again = Completion(
+        request.lease, Status.PENDING, Attempt("m1", "a" * 64, Outcome.NOT_SENT), check_report=report
+    )
+    store.finish("n1", [again])
+    (request,) = store.claim(Claim("n1", 1))
+    store.finish("n1", [Completion(request.lease, Status.COMPLETED, Attempt("m2", "a" * 64, Outcome.OK))])
+    assert rows(his, "v_medical_insurance_result")[0]["check_report"] == "误" * 4000
+
+
 @pytest.mark.parametrize(
     ("status", "public", "result_status"),
     [

@@ -17,6 +17,7 @@ class PlainMessage(Message):
 
     msgid = ""
     body_hash = "h" * 64
+    findings = None
 
     def __init__(self, request: ClaimedRequest) -> None:
         object.__setattr__(self, "request", request)

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from mi_bridge.domain.money_class import MoneyClass
 from mi_bridge.insurer.catalogue import Kind
 from mi_bridge.insurer.profile.part import Part, Seconds, carried
+from mi_bridge.insurer.profile.url import Path
+
+_NOT_THE_CATALOGUES = {
+    "node_names",
+    "recer_sys_code",
+    "signtype",
+    "cainfo",
+    "input_as",
+    "path",
+    "call_timeout_s",
+}
 
 
 class Interface(Part):
@@ -19,7 +30,9 @@ class Interface(Part):
             as in `mi_bridge.insurer.catalogue.Transaction`.
         node_names: the site's own names for input nodes, by their national name.
         recer_sys_code: receiver system for this transaction.
-        path: its own path, or a whole address.
+        signtype, cainfo: its own texts instead of the profile's.
+        input_as: how its ``input`` is written: as an object, as its JSON text in a string, or ``empty`` as an empty string.
+        path: its own path, or a whole address; stands before ``url.paths``.
         call_timeout_s: its own deadline in seconds.
     """
 
@@ -36,10 +49,12 @@ class Interface(Part):
     enabled: bool | None = None
     node_names: dict[str, str] = Field(default_factory=dict)
     recer_sys_code: Annotated[str, carried("recer_sys_code")] = ""
-    path: str = ""
+    signtype: Annotated[str, carried("signtype")] | None = None
+    cainfo: Annotated[str, carried("cainfo")] | None = None
+    input_as: Literal["object", "string", "empty"] | None = None
+    path: Path = ""
     call_timeout_s: Seconds | None = None
 
     def catalogue_values(self) -> dict[str, Any]:
         """Return only what the catalogue takes over."""
-        own = {"node_names", "recer_sys_code", "path", "call_timeout_s"}
-        return self.model_dump(exclude_none=True, exclude=own)
+        return self.model_dump(exclude_none=True, exclude=_NOT_THE_CATALOGUES)

@@ -29,6 +29,7 @@ def _timezone(name: str) -> str:
 
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
+Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{1,10}$")]
 Area = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 

@@ -10,15 +10,21 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from mi_bridge.insurer.catalogue import Catalogue
-from mi_bridge.insurer.fields import BY_NAME
+from mi_bridge.insurer.msgid_layout import MsgidLayout
+from mi_bridge.insurer.profile.checks import Checks
+from mi_bridge.insurer.profile.consistency import contradictions
+from mi_bridge.insurer.profile.fault import PROFILE, refuse
 from mi_bridge.insurer.profile.files import Files
+from mi_bridge.insurer.profile.headers import FixedHeaders
 from mi_bridge.insurer.profile.interface import Interface
 from mi_bridge.insurer.profile.operator import Operator
-from mi_bridge.insurer.profile.part import Area, Part, Seconds, Timezone, carried
+from mi_bridge.insurer.profile.part import Area, Code, Part, Seconds, Timezone, carried
 from mi_bridge.insurer.profile.reconciliation import Reconciliation
 from mi_bridge.insurer.profile.signing import Signing
 from mi_bridge.insurer.profile.texts import AnswerTexts
 from mi_bridge.insurer.profile.url import Url
+
+_NOTHING = Interface()
 
 
 class Profile(Part):
@@ -32,12 +38,21 @@ class Profile(Part):
         recer_sys_code: receiver system.
         infver: interface version as the bureau told it.
         signtype, dev_no, dev_safe_info, cainfo: sent as they are; empty ones (but ``signtype``) become the null text.
+        cainfo_kind: ``text`` sends ``cainfo`` as it is; ``sm3`` the SM3 of the input's text; ``sm2`` a signature over the
+            envelope, with the private key of the settings (``insurer.sign_key``).
+        cainfo_user_id: the signer's identity in an SM2 signature.
         null_text: what stands for "nothing" in optional fields: empty, or the literal text ``null`` (Hunan).
         input_as: whether ``input`` is an object or its JSON text in a string.
+        wire_codes: codes that travel under another one here, by the code HIS calls (``2207`` travels as ``2207A``); class, order
+            and name stay those of the code HIS calls.
+        msgid: how message numbers are written, see `MsgidLayout`.
+        answer_wrapper: ``data`` where answers come inside ``{"code", "type", "message", "data": {…}}``; the client reads both,
+            the simulator writes what stands here.
+        headers: HTTP headers on every message, see `FixedHeaders`.
         extra_fields: further envelope fields this site wants, before ``input``.
         content_type: of the HTTP request.
         timezone: in which ``inf_time`` is written.
-        operator, url, signing, texts, interfaces, files, reconciliation: see their own classes.
+        operator, url, signing, texts, checks, interfaces, files, reconciliation: see their own classes.
         call_timeout_s: how long one call may take, in seconds.
         connect_timeout_s: how long connecting may take, in seconds.
         keepalive_s: how long an idle connection is kept, in seconds; less than the gateway keeps it.
@@ -57,8 +72,14 @@ class Profile(Part):
     dev_no: Annotated[str, carried("dev_no")] = ""
     dev_safe_info: Annotated[str, carried("dev_safe_info")] = ""
     cainfo: Annotated[str, carried("cainfo")] = ""
+    cainfo_kind: Literal["text", "sm3", "sm2"] = "text"
+    cainfo_user_id: Annotated[str, Field(min_length=1)] = "1234567812345678"
     null_text: Literal["", "null", "NULL"] = ""
     input_as: Literal["object", "string"] = "object"
+    wire_codes: dict[Code, Code] = Field(default_factory=dict)
+    msgid: MsgidLayout = MsgidLayout.SEQUENCE
+    answer_wrapper: Literal["", "data"] = ""
+    headers: FixedHeaders = Field(default_factory=dict)
     extra_fields: dict[str, str] = Field(default_factory=dict)
     content_type: str = "application/json; charset=utf-8"
     timezone: Timezone = "Asia/Shanghai"
@@ -66,6 +87,7 @@ class Profile(Part):
     url: Url = Url()
     signing: Signing
     texts: AnswerTexts = AnswerTexts()
+    checks: Checks = Checks()
     files: Files = Files()
     call_timeout_s: Seconds = 60.0
     connect_timeout_s: Seconds = 5.0
@@ -79,33 +101,34 @@ class Profile(Part):
     interfaces: dict[str, Interface] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _quiet_enough(self) -> Profile:
-        longest = max([self.call_timeout_s, *(i.call_timeout_s or 0 for i in self.interfaces.values())])
-        if self.quiet_period_s <= longest:
-            raise ValueError(f"quiet_period_s must be longer than the longest call_timeout_s ({longest:g})")
+    def _consistent(self) -> Profile:
+        refuse(PROFILE, contradictions(self))
         return self
 
-    @model_validator(mode="after")
-    def _new_fields(self) -> Profile:
-        taken = self.extra_fields.keys() & BY_NAME.keys()
-        if taken:
-            raise ValueError(f"extra_fields repeats fields of the envelope: {', '.join(sorted(taken))}")
-        return self
+    @property
+    def longest_call_s(self) -> float:
+        """The longest deadline any transaction has, in seconds."""
+        return max([self.call_timeout_s, *(one.call_timeout_s or 0 for one in self.interfaces.values())])
+
+    def wire_code(self, infno: str) -> str:
+        """Return the code a transaction travels under."""
+        return self.wire_codes.get(infno, infno)
+
+    def interface(self, infno: str) -> Interface:
+        """Return what is different about a transaction, told under the code HIS calls or else the one it travels under."""
+        return self.interfaces.get(infno) or self.interfaces.get(self.wire_code(infno)) or _NOTHING
 
     def call_timeout(self, infno: str) -> float:
         """Return the deadline of one call of this transaction, in seconds."""
-        interface = self.interfaces.get(infno)
-        return (interface and interface.call_timeout_s) or self.call_timeout_s
+        return self.interface(infno).call_timeout_s or self.call_timeout_s
 
     def receiver(self, infno: str) -> str:
         """Return ``recer_sys_code`` for this transaction."""
-        interface = self.interfaces.get(infno)
-        return (interface and interface.recer_sys_code) or self.recer_sys_code
+        return self.interface(infno).recer_sys_code or self.recer_sys_code
 
     def node_names(self, infno: str) -> dict[str, str]:
         """Return the site's names of this transaction's input nodes, by national name."""
-        interface = self.interfaces.get(infno)
-        return interface.node_names if interface else {}
+        return self.interface(infno).node_names
 
     def catalogue(self, base: Catalogue | None = None) -> Catalogue:
         """Return the catalogue as this site speaks it.

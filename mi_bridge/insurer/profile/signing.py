@@ -35,10 +35,21 @@ class CsbSigning(Part):
     timestamp: Literal["milliseconds", "seconds"] = "milliseconds"
 
 
+class XcaSigning(Part):
+    """``x-ca``: HMAC-SM3 over time and the exact bytes of the body.
+
+    Args:
+        timestamp: the unit of the time: seconds in Zhejiang, milliseconds in Shaanxi.
+    """
+
+    kind: Literal["x-ca"]
+    timestamp: Literal["seconds", "milliseconds"] = "seconds"
+
+
 class NoSigning(Part):
     """No signature at all."""
 
     kind: Literal["none"]
 
 
-Signing = Annotated[TifSigning | CsbSigning | NoSigning, Field(discriminator="kind")]
+Signing = Annotated[TifSigning | CsbSigning | XcaSigning | NoSigning, Field(discriminator="kind")]

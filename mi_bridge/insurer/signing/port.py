@@ -24,10 +24,12 @@ class Credentials:
     Args:
         app_id: the public half: ``paasid`` of TIF, access key of CSB.
         app_secret: the secret half: token of TIF, secret key of CSB.
+        sign_key: SM2 private key of ``cainfo``, or the path of its file; empty where the site has none.
     """
 
     app_id: str = ""
     app_secret: SecretStr = field(default=SecretStr(""), repr=False)
+    sign_key: SecretStr = field(default=SecretStr(""), repr=False)
 
     def require(self, scheme: str) -> tuple[str, str]:
         """Return both halves.

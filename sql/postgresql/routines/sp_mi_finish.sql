@@ -1,7 +1,7 @@
 -- Bridge: what became of a batch of requests. Every answer is kept as evidence, however late; a row changes only where its epoch
 -- is still the sender's and the way to the new status is legal. Returns the requests whose row changed.
 -- p_items: JSON array of {request_id, epoch, status, delay_ms, quiet_ms, error_code, error_message,
---   msgid, body_hash, outcome, infcode, err_msg, fault, http_status, duration_ms, inf_refmsgid, serial_no, response_data}.
+--   msgid, body_hash, outcome, infcode, err_msg, fault, http_status, duration_ms, inf_refmsgid, serial_no, response_data, check_report}.
 --   status: COMPLETED, ERROR, PENDING (send again after delay_ms) or UNCERTAIN (resolve after delay_ms; an absence is believed
 --   after quiet_ms). msgid is null when nothing was tried.
 -- Rows are reached by their keys only, and said so to the planner: its plans are made while the tables are empty, and kept.
@@ -23,11 +23,12 @@ BEGIN
         -- whatever an insurer answers must fit: one strange answer never costs the others their place on disk
         SELECT i.request_id, i.epoch, i.status, i.delay_ms, i.quiet_ms, i.error_code, left(i.error_message, 500) AS error_message, i.msgid, i.body_hash,
             i.outcome, left(i.infcode, 10) AS infcode, i.err_msg, left(i.fault, 64) AS fault, i.http_status, i.duration_ms,
-            left(i.inf_refmsgid, 64) AS inf_refmsgid, left(i.serial_no, 64) AS serial_no, i.response_data
+            left(i.inf_refmsgid, 64) AS inf_refmsgid, left(i.serial_no, 64) AS serial_no, i.response_data,
+            left(i.check_report, 4000) AS check_report
         FROM json_to_recordset(p_items::json) AS i(
             request_id bigint, epoch integer, status varchar(10), delay_ms integer, quiet_ms integer, error_code integer, error_message text,
             msgid varchar(30), body_hash char(64), outcome varchar(16), infcode text, err_msg text, fault text,
-            http_status integer, duration_ms integer, inf_refmsgid text, serial_no text, response_data text)
+            http_status integer, duration_ms integer, inf_refmsgid text, serial_no text, response_data text, check_report text)
     ), held AS MATERIALIZED (
         SELECT i.*, r.status AS held_status, r.money_class
         FROM items AS i
@@ -38,6 +39,7 @@ BEGIN
     ), done AS (
         UPDATE public.medical_insurance_requests AS r
         SET status = l.status, update_time = v_now, lease_until = NULL, error_code = l.error_code, error_message = l.error_message,
+            check_report = coalesce(l.check_report, r.check_report),
             tries = r.tries + CASE WHEN l.msgid IS NOT NULL THEN 1 ELSE 0 END,
             -- sends counts what may have reached the insurer; a proof that it did not takes it back
             sends = r.sends

@@ -7,6 +7,11 @@ BEGIN
 END;
 $$;
 
+DROP VIEW IF EXISTS public.v_medical_insurance_catalogue_prices;
+DROP VIEW IF EXISTS public.v_medical_insurance_catalogue_drugs;
+DROP VIEW IF EXISTS public.v_medical_insurance_catalogue;
+DROP VIEW IF EXISTS public.v_medical_insurance_catalogue_syncs;
+DROP VIEW IF EXISTS public.v_medical_insurance_jobs;
 DROP VIEW IF EXISTS public.v_medical_insurance_errors;
 DROP VIEW IF EXISTS public.v_medical_insurance_attempts;
 DROP VIEW IF EXISTS public.v_medical_insurance_interfaces;
@@ -59,6 +64,16 @@ DROP ROUTINE IF EXISTS public.sp_medical_insurance_resolve;
 DROP ROUTINE IF EXISTS public.sp_mi_finish_step;
 DROP ROUTINE IF EXISTS public.sp_mi_begin_step;
 DROP ROUTINE IF EXISTS public.sp_mi_claim_uncertain;
+DROP ROUTINE IF EXISTS public.sp_mi_catalogues;
+DROP ROUTINE IF EXISTS public.sp_mi_catalogue_fault;
+DROP ROUTINE IF EXISTS public.sp_mi_catalogue_close;
+DROP ROUTINE IF EXISTS public.sp_mi_catalogue_load;
+DROP ROUTINE IF EXISTS public.sp_mi_catalogue_source;
+DROP ROUTINE IF EXISTS public.sp_mi_catalogue_open;
+DROP ROUTINE IF EXISTS public.sp_mi_jobs;
+DROP ROUTINE IF EXISTS public.sp_mi_job_finish;
+DROP ROUTINE IF EXISTS public.sp_mi_job_renew;
+DROP ROUTINE IF EXISTS public.sp_mi_job_begin;
 DROP ROUTINE IF EXISTS public.sp_mi_housekeep;
 DROP ROUTINE IF EXISTS public.sp_mi_lead;
 DROP ROUTINE IF EXISTS public.sp_mi_rescue;

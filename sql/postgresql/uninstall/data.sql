@@ -1,4 +1,7 @@
 -- Removes the tables with every request, answer and attempt in them. There is no way back.
+DROP TABLE IF EXISTS public.medical_insurance_catalogue_items;
+DROP TABLE IF EXISTS public.medical_insurance_catalogue_syncs;
+DROP TABLE IF EXISTS public.medical_insurance_job_runs;
 DROP TABLE IF EXISTS public.medical_insurance_reconciliation_cases;
 DROP TABLE IF EXISTS public.medical_insurance_reconciliation_totals;
 DROP TABLE IF EXISTS public.medical_insurance_reconciliation_runs;

@@ -29,7 +29,8 @@ SELECT r.request_id,
        p.outcome,
        r.business_key,
        r.org_code,
-       r.update_time
+       r.update_time,
+       r.check_report
 FROM public.medical_insurance_requests AS r
 LEFT JOIN public.medical_insurance_responses AS p ON p.request_id = r.request_id
 LEFT JOIN public.medical_insurance_interfaces AS i ON i.interface_code = r.interface_code;

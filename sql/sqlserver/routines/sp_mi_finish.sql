@@ -4,7 +4,7 @@ GO
 -- Bridge: what became of a batch of requests. Every answer is kept as evidence, however late; a row changes only where its epoch
 -- is still the sender's and the way to the new status is legal. Returns the requests whose row changed.
 --   @items: JSON array of {request_id, epoch, status, delay_ms, quiet_ms, error_code, error_message,
---     msgid, body_hash, outcome, infcode, err_msg, fault, http_status, duration_ms, inf_refmsgid, serial_no, response_data}.
+--     msgid, body_hash, outcome, infcode, err_msg, fault, http_status, duration_ms, inf_refmsgid, serial_no, response_data, check_report}.
 --     status: COMPLETED, ERROR, PENDING (send again after delay_ms) or UNCERTAIN (resolve after delay_ms; an absence is believed
 --     after quiet_ms). msgid is null when nothing was tried.
 CREATE OR ALTER PROCEDURE dbo.sp_mi_finish
@@ -24,7 +24,7 @@ BEGIN
         delay_ms INT NULL, quiet_ms INT NULL, error_code INT NULL, error_message NVARCHAR(500) NULL, msgid VARCHAR(30) NULL, body_hash CHAR(64) NULL,
         outcome VARCHAR(16) NULL, infcode NVARCHAR(10) NULL, err_msg NVARCHAR(MAX) NULL, fault NVARCHAR(64) NULL, http_status INT NULL,
         duration_ms INT NULL, inf_refmsgid NVARCHAR(64) NULL, serial_no NVARCHAR(64) NULL, response_data NVARCHAR(MAX) NULL,
-        done BIT NOT NULL, PRIMARY KEY (request_id, item_no));
+        check_report NVARCHAR(4000) NULL, done BIT NOT NULL, PRIMARY KEY (request_id, item_no));
     DECLARE @held TABLE (request_id BIGINT NOT NULL PRIMARY KEY, epoch INT NOT NULL, status VARCHAR(10) NOT NULL, money_class CHAR(1) NOT NULL);
     DECLARE @legal TABLE (request_id BIGINT NOT NULL PRIMARY KEY, item_no INT NOT NULL);
     DECLARE @done TABLE (request_id BIGINT NOT NULL PRIMARY KEY);
@@ -34,10 +34,10 @@ BEGIN
     -- whatever an insurer answers must fit: one strange answer never costs the others their place on disk
     INSERT INTO @batch (
         request_id, epoch, status, delay_ms, quiet_ms, error_code, error_message, msgid, body_hash, outcome, infcode, err_msg, fault,
-        http_status, duration_ms, inf_refmsgid, serial_no, response_data, done)
+        http_status, duration_ms, inf_refmsgid, serial_no, response_data, check_report, done)
     SELECT i.request_id, i.epoch, i.status, i.delay_ms, i.quiet_ms, i.error_code, LEFT(i.error_message, 500), i.msgid, i.body_hash, i.outcome,
            LEFT(i.infcode, 10), i.err_msg, LEFT(i.fault, 64), i.http_status, i.duration_ms, LEFT(i.inf_refmsgid, 64), LEFT(i.serial_no, 64),
-           i.response_data, 0
+           i.response_data, LEFT(i.check_report, 4000), 0
     FROM OPENJSON(@items) WITH (
         request_id     BIGINT         '$.request_id',
         epoch          INT            '$.epoch',
@@ -56,7 +56,8 @@ BEGIN
         duration_ms    INT            '$.duration_ms',
         inf_refmsgid   NVARCHAR(MAX)  '$.inf_refmsgid',
         serial_no      NVARCHAR(MAX)  '$.serial_no',
-        response_data  NVARCHAR(MAX)  '$.response_data') AS i;
+        response_data  NVARCHAR(MAX)  '$.response_data',
+        check_report   NVARCHAR(MAX)  '$.check_report') AS i;
 
     BEGIN TRANSACTION;
     -- all rows of the batch, in the order of their numbers: a call repeated while its first run still commits waits here
@@ -92,6 +93,7 @@ BEGIN
 
     UPDATE r
     SET status = i.status, update_time = @local_now, lease_until = NULL, error_code = i.error_code, error_message = i.error_message,
+        check_report = COALESCE(i.check_report, r.check_report),
         tries = r.tries + CASE WHEN i.msgid IS NOT NULL THEN 1 ELSE 0 END,
         -- sends counts what may have reached the insurer; a proof that it did not takes it back
         sends = r.sends

@@ -4,6 +4,11 @@ SET XACT_ABORT ON;
 IF OBJECT_ID(N'dbo.medical_insurance_schema', N'U') IS NULL
     THROW 51901, N'MI901 本数据库未安装 mi-bridge / mi-bridge is not installed in this database.', 1;
 
+DROP VIEW IF EXISTS dbo.v_medical_insurance_catalogue_prices;
+DROP VIEW IF EXISTS dbo.v_medical_insurance_catalogue_drugs;
+DROP VIEW IF EXISTS dbo.v_medical_insurance_catalogue;
+DROP VIEW IF EXISTS dbo.v_medical_insurance_catalogue_syncs;
+DROP VIEW IF EXISTS dbo.v_medical_insurance_jobs;
 DROP VIEW IF EXISTS dbo.v_medical_insurance_errors;
 DROP VIEW IF EXISTS dbo.v_medical_insurance_attempts;
 DROP VIEW IF EXISTS dbo.v_medical_insurance_interfaces;
@@ -56,6 +61,16 @@ DROP PROCEDURE IF EXISTS dbo.sp_medical_insurance_resolve;
 DROP PROCEDURE IF EXISTS dbo.sp_mi_finish_step;
 DROP PROCEDURE IF EXISTS dbo.sp_mi_begin_step;
 DROP PROCEDURE IF EXISTS dbo.sp_mi_claim_uncertain;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_catalogues;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_catalogue_fault;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_catalogue_close;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_catalogue_load;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_catalogue_source;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_catalogue_open;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_jobs;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_job_finish;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_job_renew;
+DROP PROCEDURE IF EXISTS dbo.sp_mi_job_begin;
 DROP PROCEDURE IF EXISTS dbo.sp_mi_housekeep;
 DROP PROCEDURE IF EXISTS dbo.sp_mi_lead;
 DROP PROCEDURE IF EXISTS dbo.sp_mi_rescue;

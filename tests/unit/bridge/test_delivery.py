@@ -21,6 +21,7 @@ from mi_bridge.traffic.route import Message, Route
 class FakeMessage(Message):
     msgid = "m1"
     body_hash = "h" * 64
+    findings = None
 
     def __init__(self) -> None:
         pass

@@ -38,7 +38,7 @@ def test_every_option_reaches_the_simulator(invoke: Invoke, served: list[Any], t
         *("--app-id", "a", "--no-check-signature", "--timestamp-window", "9", "--gateway-status", "200"),
         *("--no-check-url", "--require-sign-in", "--duplicate-msgid", "refuse", "--strict-fields"),
         *("--replay", tmp_path, "--latency", "5", "--fault", "reset_after,infno=2207+2208,times=1"),
-        *("--message-limit", "10"),
+        *("--message-limit", "10", "--public-key", "04ab"),
         env={"MI_BRIDGE_SIMULATOR_SECRET": "canary"},
     )
     assert result.exit_code == 0, result.stderr
@@ -58,6 +58,7 @@ def test_every_option_reaches_the_simulator(invoke: Invoke, served: list[Any], t
         "mode": "replay",
         "replay_folder": tmp_path,
         "message_limit": 10,
+        "public_key": "04ab",
     }
     assert config.app_secret.get_secret_value() == "canary"
     assert [(rule.fault.value, rule.infno) for rule in config.faults] == [

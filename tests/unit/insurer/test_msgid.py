@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from mi_bridge.errors import ConfigurationError, MalformedInput
 from mi_bridge.insurer.msgid import (
     LocalMsgidSource,
-    compose_msgid,
     number_msgid,
     process_msgids,
     steady_time,
 )
+from mi_bridge.insurer.msgid_layout import MsgidLayout
 
 ORG = "H99990100002"
 NOON = 1642730400.0  # 2022-01-21 10:00:00 in China
@@ -34,23 +34,22 @@ class FakeTime:
         self.slept += seconds
 
 
-def source(time: FakeTime, node: int = 0, nodes: int = 1) -> LocalMsgidSource:
-    return LocalMsgidSource(node=node, nodes=nodes, clock=time.clock, sleep=time.sleep)
-
-
-def test_a_number_is_organisation_second_and_sequence() -> None:
-    assert compose_msgid(ORG, "20220121100000", 7) == "H99990100002202201211000000007"
-    assert len(compose_msgid(ORG, "20220121100000", 7)) == 30
+def source(
+    time: FakeTime, node: int = 0, nodes: int = 1, layout: MsgidLayout = MsgidLayout.SEQUENCE
+) -> LocalMsgidSource:
+    return LocalMsgidSource(node=node, nodes=nodes, layout=layout, clock=time.clock, sleep=time.sleep)
 
 
 @pytest.mark.parametrize("org_code", ["", "H999901000021"])
 def test_an_organisation_code_of_the_wrong_length_is_refused(org_code: str) -> None:
     with pytest.raises(MalformedInput, match="fixmedins_code"):
-        compose_msgid(org_code, "20220121100000", 7)
+        number_msgid(org_code, 16427304000007)
 
 
 def test_the_databases_number_is_a_second_and_a_sequence() -> None:
     assert number_msgid(ORG, 16427304000007) == "H99990100002202201211000000007"
+    assert number_msgid(ORG, 16427304000000, MsgidLayout.SECOND) == "H9999010000220220121100000"
+    assert number_msgid(ORG, 16427304000120, MsgidLayout.MILLISECOND) == "H99990100002202201211000000121"
 
 
 def test_the_first_number_of_a_second_tells_chinas_time() -> None:
@@ -96,18 +95,28 @@ def test_a_node_outside_its_cluster_is_refused(node: int, nodes: int) -> None:
         LocalMsgidSource(node=node, nodes=nodes)
 
 
+def test_nodes_of_a_layout_to_the_second_have_too_few_numbers() -> None:
+    with pytest.raises(ConfigurationError, match=r"nodes: is 2.*one a second"):
+        LocalMsgidSource(nodes=2, layout=MsgidLayout.SECOND)
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 300), st.floats(0, 2)), min_size=1, max_size=6),
-    st.sampled_from([1, 3, 10]),
+    st.sampled_from(
+        [(MsgidLayout.SEQUENCE, nodes) for nodes in (1, 3, 10)]
+        + [(MsgidLayout.MILLISECOND, nodes) for nodes in (1, 3)]
+        + [(MsgidLayout.SECOND, 1)]
+    ),
     st.floats(0.06, 3),
 )
 def test_no_number_comes_twice_across_bursts_and_restarts(
-    lives: list[tuple[int, float]], nodes: int, restart: float
+    lives: list[tuple[int, float]], make: tuple[MsgidLayout, int], restart: float
 ) -> None:
+    layout, nodes = make
     time = FakeTime()
     taken: list[str] = []
     for burst, pause in lives:
-        ours = source(time, nodes - 1, nodes)
+        ours = source(time, nodes - 1, nodes, layout)
         taken += [ours.take(ORG) for _ in range(burst)]
         time.now += pause
         taken += [ours.take(ORG) for _ in range(burst)]

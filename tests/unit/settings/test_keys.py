@@ -25,6 +25,7 @@ def test_secrets_are_known_and_unknown_keys_count_as_secrets() -> None:
         "database.password",
         "insurer.app_id",
         "insurer.app_secret",
+        "insurer.sign_key",
     }
     assert keys.is_secret("database.pasword")
     assert not keys.is_secret("database.server")
@@ -33,6 +34,8 @@ def test_secrets_are_known_and_unknown_keys_count_as_secrets() -> None:
 def test_paths_are_known() -> None:
     assert {key for key in keys.known_keys() if keys.is_path(key)} == {
         "bridge.saga_dir",
+        "files.dir",
+        "files.quarantine",
         "insurer.ca_bundle",
         "log.file",
         "secrets.dir",

@@ -1,0 +1,81 @@
+"""Which jobs this release has, and how they are wired; the daemon runs them by the clock, the command line on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from mi_bridge.bridge.job import Job, JobContext, JobDatabase, Progress
+from mi_bridge.bridge.job_runner import JobRunner, JobTerm
+from mi_bridge.bridge.schedule import Schedule
+from mi_bridge.insurer.core import InsurerClient
+from mi_bridge.settings import Settings
+from mi_bridge.traffic.job_insurer import JobInsurer
+
+_TERM_S = 60
+
+MAKERS: tuple[Callable[[Settings], Job], ...] = ()
+"""Makes each job with the window the settings give it."""
+
+
+def daily_jobs(settings: Settings) -> tuple[Job, ...]:
+    """Return the jobs in the order they are run where several are due."""
+    return tuple(make(settings) for make in MAKERS)
+
+
+class JobOffice:
+    """Everything jobs need on one node.
+
+    Args:
+        settings: the operator's.
+        client: the SDK's client.
+        database: the jobs' connection; closed by ``close``.
+        node_id: the process, unlike that of any other.
+        term_s: seconds a job's term lasts without renewal.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        client: InsurerClient,
+        database: JobDatabase,
+        node_id: str,
+        *,
+        term_s: int = _TERM_S,
+    ) -> None:
+        self._settings = settings
+        self._client = client
+        self._node_id = node_id
+        self._retry_s = settings.schedule.retry_minutes * 60
+        self.database = database
+        self.timezone = ZoneInfo(client.profile.timezone)
+        self.runner = JobRunner(database, node_id, JobTerm(term_s, max(1, round(self._retry_s))))
+
+    def context(self, watch: Callable[[Progress], None] | None = None) -> JobContext:
+        """Return what a job works with.
+
+        Args:
+            watch: told how far the job is.
+        """
+        insurer = JobInsurer(
+            self._client, self.database.take_number, org_code=self._settings.insurer.org_code
+        )
+        context = JobContext(insurer, self.database, self._client.profile, self._settings, self._node_id)
+        if watch is None:
+            return context
+        return JobContext(insurer, self.database, context.profile, self._settings, self._node_id, watch)
+
+    def schedule(self) -> Schedule:
+        """Return what runs the daily jobs at their times."""
+        return Schedule(
+            daily_jobs(self._settings),
+            self.runner,
+            self.database,
+            self.context,
+            self.timezone,
+            retry_s=self._retry_s,
+        )
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self.database.stop()

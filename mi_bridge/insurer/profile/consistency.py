@@ -1,0 +1,86 @@
+"""What cannot stand in one profile together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from mi_bridge.insurer.catalogue import Catalogue, Transaction
+from mi_bridge.insurer.fields import BY_NAME
+from mi_bridge.insurer.profile.fault import Fault
+
+if TYPE_CHECKING:
+    from mi_bridge.insurer.profile.profile import Profile
+
+
+def contradictions(profile: Profile) -> Iterator[Fault]:
+    """Yield every contradiction in a profile whose keys are each right by themselves."""
+    yield from _times(profile)
+    yield from _envelope(profile)
+    yield from _codes(profile)
+    yield from _addresses(profile)
+
+
+def _times(profile: Profile) -> Iterator[Fault]:
+    longest = profile.longest_call_s
+    if profile.quiet_period_s <= longest:
+        yield Fault(
+            "quiet_period_s",
+            f"must be longer than the longest call_timeout_s ({longest:g})",
+            "Write the longest call and the platform's longest processing time together.",
+        )
+
+
+def _envelope(profile: Profile) -> Iterator[Fault]:
+    taken = sorted(profile.extra_fields.keys() & BY_NAME.keys())
+    if taken:
+        yield Fault(
+            "extra_fields",
+            f"repeats fields of the envelope: {', '.join(taken)}",
+            "Set them by their own keys.",
+        )
+    if profile.cainfo and profile.cainfo_kind != "text":
+        yield Fault(
+            "cainfo", f"has a text, but cainfo_kind is {profile.cainfo_kind}", "Remove one of the two."
+        )
+
+
+def _codes(profile: Profile) -> Iterator[Fault]:
+    """Yield codes and nodes nobody knows: a misspelt one would silently do nothing."""
+    national = {transaction.infno: transaction for transaction in Catalogue.load()}
+    known = national.keys() | profile.interfaces.keys()
+    for key, codes in (("reversible", profile.reversible), ("wire_codes", tuple(profile.wire_codes))):
+        unknown = sorted(set(codes) - known)
+        if unknown:
+            yield _unknown(key, unknown)
+    for infno, interface in profile.interfaces.items():
+        nodes = _nodes(national.get(infno), interface.input_nodes)
+        strange = sorted(interface.node_names.keys() - nodes)
+        if strange:
+            yield Fault(
+                f"interfaces.{infno}.node_names",
+                f"names nodes this transaction has not: {', '.join(strange)}",
+                f"Its nodes are {', '.join(sorted(nodes)) or 'none'}.",
+            )
+
+
+def _nodes(transaction: Transaction | None, own: tuple[str, ...] | None) -> set[str]:
+    return set(own if own is not None else transaction.input_nodes if transaction else ())
+
+
+def _unknown(key: str, codes: list[str]) -> Fault:
+    return Fault(
+        key,
+        f"lists codes that are neither in the catalogue nor under [interfaces]: {', '.join(codes)}",
+        "Correct the codes, or describe them under [interfaces.<code>].",
+    )
+
+
+def _addresses(profile: Profile) -> Iterator[Fault]:
+    """Yield codes that travel under another one for which the table has no address."""
+    for infno, code in profile.wire_codes.items():
+        if profile.interface(infno).path or profile.url.path_of(code) is not None:
+            continue
+        yield Fault(
+            f"wire_codes.{infno}", f"is {code!r}, which has no address", f"Write url.paths.{code} as well."
+        )

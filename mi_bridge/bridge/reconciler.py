@@ -5,12 +5,11 @@ It edits nothing but its own tables: no request changes its status here, whateve
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -26,6 +25,14 @@ Result = TypeVar("Result")
 FAILED_CONDITION = "RECONCILIATION_FAILED"
 _PAGE = 2_000
 _SHOWN_GAPS = 3
+
+
+class StoreThread(Protocol):
+    """Where the database is spoken to: on a thread of its own, one thing at a time."""
+
+    async def run(self, work: Callable[[ReconciliationStore], Result]) -> Result:
+        """Do something with the store there."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ class Reconciler:
     """Reconciles periods, one after the other.
 
     Args:
-        store: of the database; called on threads, one call at a time.
+        database: where the store is.
         platform: is asked what its books say.
         reader: reads settlements out of answers.
         kinds: the settling transactions and what each is.
@@ -79,13 +86,13 @@ class Reconciler:
 
     def __init__(
         self,
-        store: ReconciliationStore,
+        database: StoreThread,
         platform: Questions,
         reader: EntryReader,
         kinds: Mapping[str, SettlementKind],
         options: ReconcilerOptions,
     ) -> None:
-        self._store = store
+        self._database = database
         self._platform = platform
         self._reader = reader
         self._kinds = kinds
@@ -97,12 +104,12 @@ class Reconciler:
         Raises:
             StoreError: the database cannot be reached or refuses; nothing of the run is kept but its beginning.
         """
-        entered = await _off_loop(self.collect)
-        run_id = await _off_loop(lambda: self._store.begin_run(self._options.node_id, period))
-        rows = await _off_loop(lambda: self._store.settlements(period))
+        entered = await self._database.run(self._collect)
+        run_id = await self._database.run(lambda store: store.begin_run(self._options.node_id, period))
+        rows = await self._database.run(lambda store: store.settlements(period))
         ours = [self._placed(row) for row in rows]
         lookback = Period(period.first - timedelta(days=self._options.account_days), period.last)
-        accounts = await _off_loop(lambda: self._store.accounts(lookback))
+        accounts = await self._database.run(lambda store: store.accounts(lookback))
         examination = Examination(
             self._platform,
             (row for row in ours if row.comparable),
@@ -110,17 +117,17 @@ class Reconciler:
             lists_all=self._options.lists_all,
         )
         findings = await self._findings(period, ours, await examination.examine(period))
-        new_cases = await _off_loop(lambda: self._store.record(run_id, findings))
+        new_cases = await self._database.run(lambda store: store.record(run_id, findings))
         await self._tell(period, findings, new_cases)
         return Summary(run_id, period, entered, findings, new_cases)
 
-    def collect(self) -> int:
-        """Enter in the account what was settled since, on the caller's thread; return how many entries are new."""
+    def _collect(self, store: ReconciliationStore) -> int:
+        """Enter in the account what was settled since; return how many entries are new."""
         entered = 0
-        page = self._store.answers(self._kinds, None, _PAGE)
+        page = store.answers(self._kinds, None, _PAGE)
         while page is not None:
-            entered += self._store.enter([self._reader.read(answer) for answer in page.answers], page)
-            page = self._store.answers(self._kinds, page.upto, _PAGE)
+            entered += store.enter([self._reader.read(answer) for answer in page.answers], page)
+            page = store.answers(self._kinds, page.upto, _PAGE)
         return entered
 
     def _placed(self, row: Settlement) -> Settlement:
@@ -131,7 +138,7 @@ class Reconciler:
 
     async def _findings(self, period: Period, ours: list[Settlement], seen: Seen) -> Findings:
         theirs = [one.theirs.msgid for _, _, one in seen.differences if one.theirs and one.theirs.msgid]
-        requests = await _off_loop(lambda: self._store.messages(theirs))
+        requests = await self._database.run(lambda store: store.messages(theirs))
         cases = [*_cases(seen, requests), *seen.totals_cases]
         known = {case.request_id for case in cases}
         cases += [_gap(row) for row in ours if not row.comparable and row.request_id not in known]
@@ -157,7 +164,7 @@ class Reconciler:
         )
         subject = f"{period.first}" if period.single else f"{period.first}/{period.last}"
         message = f"{subject} 对账未能完成：{findings.message}" if findings.message else ""
-        await _off_loop(lambda: self._store.condition(FAILED_CONDITION, subject, message))
+        await self._database.run(lambda store: store.condition(FAILED_CONDITION, subject, message))
 
 
 def _cases(seen: Seen, requests: Mapping[str, OwnRequest]) -> Iterator[Case]:
@@ -192,7 +199,3 @@ def _nowhere(period: Period, ours: Iterable[Settlement], org_code: str) -> list[
 def _shown(gaps: list[str]) -> str:
     more = f"；另有 {len(gaps) - _SHOWN_GAPS} 处" if len(gaps) > _SHOWN_GAPS else ""
     return "；".join(gaps[:_SHOWN_GAPS]) + more
-
-
-async def _off_loop(work: Callable[[], Result]) -> Result:
-    return await asyncio.to_thread(work)

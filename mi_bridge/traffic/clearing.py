@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from mi_bridge.domain.backoff import Backoff
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.domain.reconciliation import PlatformRow
 from mi_bridge.domain.settlement import Account, Book, Period, Settlement, Sums
 from mi_bridge.errors import FileFault, RequestRefused
 from mi_bridge.insurer.answer import Answer
-from mi_bridge.insurer.call import Call
 from mi_bridge.insurer.clearing import (
     DETAILS,
     TOTALS,
@@ -33,27 +31,24 @@ from mi_bridge.insurer.files.archive_writer import write_archive
 from mi_bridge.insurer.files.quarantine import keep_aside, safe_name
 from mi_bridge.insurer.profile import Profile
 from mi_bridge.insurer.settlement_rules import SettlementRules
-from mi_bridge.traffic.route import Insurer
-
-_ANSWERED = frozenset({Outcome.OK, Outcome.REFUSED, Outcome.SUSPICIOUS})
 
 
-class Files(Protocol):
-    """The part of the SDK's file client that is needed here."""
+class Asker(Protocol):
+    """The platform, asked as often as a lost answer takes; ``JobInsurer`` is one."""
 
-    async def upload(self, source: Path, *, org_code: str, msgid: str) -> Answer:
+    async def ask(self, infno: str, input: Mapping[str, Any], *, org_code: str = "") -> Answer:  # noqa: A002 - the platform's own word
+        """Ask a question."""
+        ...
+
+    async def upload(self, source: Path, *, filename: str = "", org_code: str = "") -> Answer:
         """Send 9101."""
         ...
 
     async def download(
-        self, file_qury_no: str, filename: str, target: Path, *, owner: str, org_code: str, msgid: str
+        self, file_qury_no: str, filename: str, target: Path, *, owner: str = "", org_code: str = ""
     ) -> Answer:
         """Send 9102."""
         ...
-
-
-Numbers = Callable[[str], Awaitable[str]]
-"""Gives an organisation a fresh message number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,50 +72,39 @@ class Clearing:
     """Puts questions about accounts to the platform. All of them may be asked again without harm.
 
     Args:
-        insurer: the SDK's client.
-        files: its uploads and downloads.
+        platform: is asked.
         profile: the site.
         rules: the columns of the files.
-        numbers: where message numbers come from.
-        quarantine: where result files are kept that cannot be read; None keeps none.
-        backoff: between two tries.
-        pause: waits, in seconds.
+        quarantine: where result files are kept that cannot be read.
     """
 
     def __init__(
-        self,
-        insurer: Insurer,
-        files: Files,
-        profile: Profile,
-        rules: SettlementRules,
-        numbers: Numbers,
-        *,
-        quarantine: Path | None = None,
-        backoff: Backoff | None = None,
-        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        self, platform: Asker, profile: Profile, rules: SettlementRules, *, quarantine: Path
     ) -> None:
-        self._insurer = insurer
-        self._files = files
+        self._platform = platform
         self._site = profile.reconciliation
         self._limits = ArchiveLimits.of(profile)
         self._rules = rules
-        self._numbers = numbers
         self._quarantine = quarantine
-        self._backoff = backoff or Backoff(1, 10)
-        self._pause = pause
 
     async def totals(self, account: Account, period: Period, sums: Sums) -> TotalsAnswer:
-        """Ask whether totals agree (3201)."""
+        """Ask whether totals agree (3201).
+
+        Raises:
+            StoreError: there are no message numbers.
+        """
+        asked = totals_input(account, period, sums, self._site)
         try:
-            answer = await self._ask(
-                TOTALS, totals_input(account, period, sums, self._site), account.org_code
-            )
+            return read_totals(await self._platform.ask(TOTALS, asked, org_code=account.org_code))
         except RequestRefused as refusal:
             return TotalsAnswer(TotalsVerdict.UNKNOWN, refusal.message)
-        return read_totals(answer)
 
     async def details(self, book: Book, period: Period, settlements: Sequence[Settlement]) -> Details:
-        """Ask for the comparison row by row (9101, 3202, 9102). The files, which name patients, are gone afterwards."""
+        """Ask for the comparison row by row (9101, 3202, 9102). The files, which name patients, are gone afterwards.
+
+        Raises:
+            StoreError: there are no message numbers.
+        """
         with tempfile.TemporaryDirectory(prefix="mi-bridge-3202-") as folder:
             try:
                 number = await self._uploaded(Path(folder), book, period, settlements)
@@ -128,6 +112,8 @@ class Clearing:
                 return Details(await asyncio.to_thread(self._read, result))
             except (_NoDetails, RequestRefused, FileFault) as fault:
                 return Details(None, str(fault))
+            except OSError as fault:
+                return Details(None, f"明细文件无法读写：{fault.strerror}")
 
     async def _uploaded(
         self, folder: Path, book: Book, period: Period, settlements: Sequence[Settlement]
@@ -136,33 +122,23 @@ class Clearing:
         source = folder / f"{name}.zip"
         rows = [upload_row(row, self._rules.upload_columns, self._site) for row in settlements]
         await asyncio.to_thread(write_archive, source, f"{name}.txt", rows)
-
-        async def send(msgid: str) -> Answer:
-            return await self._files.upload(source, org_code=book.org_code, msgid=msgid)
-
-        answer = await self._answered(send, book.org_code)
-        output = answer.output if answer.outcome is Outcome.OK and isinstance(answer.output, dict) else {}
-        return str(output.get("file_qury_no") or "") or _fail("9101 上传明细文件", answer)
+        answer = await self._platform.upload(source, org_code=book.org_code)
+        output = answer.output if answer.outcome is Outcome.OK else None
+        number = output.get("file_qury_no") if isinstance(output, Mapping) else None
+        if not number:
+            raise _NoDetails(_words("9101 上传明细文件", answer))
+        return str(number)
 
     async def _compared(self, folder: Path, book: Book, period: Period, sums: Sums, number: str) -> Path:
         asked = details_input(book, period, sums, number, self._site)
-        answer = await self._ask(DETAILS, asked, book.org_code)
+        answer = await self._platform.ask(DETAILS, asked, org_code=book.org_code)
         result = read_details(answer)
         if result is None:
             raise _NoDetails(_words("3202 对明细账", answer))
         target = folder / f"result-{safe_name(result.filename or result.file_qury_no)}"
-
-        async def fetch(msgid: str) -> Answer:
-            return await self._files.download(
-                result.file_qury_no,
-                result.filename,
-                target,
-                owner=book.org_code,
-                org_code=book.org_code,
-                msgid=msgid,
-            )
-
-        fetched = await self._answered(fetch, book.org_code)
+        fetched = await self._platform.download(
+            result.file_qury_no, result.filename, target, owner=book.org_code, org_code=book.org_code
+        )
         if fetched.file is None:
             raise _NoDetails(_words("9102 下载对账结果", fetched))
         return target
@@ -177,31 +153,9 @@ class Clearing:
                 except ValueError as fault:
                     raise FileFault(result.name, str(fault), member=row.member, row=row.number) from None
         except FileFault as fault:
-            if self._quarantine is not None:
-                keep_aside(result, self._quarantine, fault)
+            keep_aside(result, self._quarantine, fault)
             raise
         return tuple(rows)
-
-    async def _ask(self, infno: str, source: dict[str, Any], org_code: str) -> Answer:
-        async def send(msgid: str) -> Answer:
-            call = Call(infno, source, msgid=msgid, org_code=org_code)
-            return await self._insurer.send(self._insurer.prepare(call))
-
-        return await self._answered(send, org_code)
-
-    async def _answered(self, send: Callable[[str], Awaitable[Answer]], org_code: str) -> Answer:
-        """Send until the platform itself has answered, as often as the site allows; each time under a number of its own."""
-        tries = 1
-        answer = await send(await self._numbers(org_code))
-        while answer.outcome not in _ANSWERED and tries < self._site.tries:
-            await self._pause(self._backoff.delay(tries))
-            tries += 1
-            answer = await send(await self._numbers(org_code))
-        return answer
-
-
-def _fail(action: str, answer: Answer) -> str:
-    raise _NoDetails(_words(action, answer))
 
 
 def _words(action: str, answer: Answer) -> str:

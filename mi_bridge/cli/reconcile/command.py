@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -185,20 +186,12 @@ def _yesterday(settings: Settings) -> date:
 
 async def _reconcile(settings: Settings, period: Period) -> Summary:
     from mi_bridge.bridge.reconciliation_site import build_reconciler
-    from mi_bridge.cli.database import connected
-    from mi_bridge.daemon import build_client
+    from mi_bridge.daemon import build_client, job_office
     from mi_bridge.insurer.profile import load_profile
-    from mi_bridge.store.odbc_reconciliation_store import OdbcReconciliationStore
 
-    with connected(settings) as connection:
-        async with build_client(settings, load_profile(settings.insurer.profile)) as client:
-            reconciler = build_reconciler(
-                client,
-                OdbcReconciliationStore(connection),
-                node_id=settings.bridge.node_name,
-                org_code=settings.insurer.org_code,
-            )
-            return await reconciler.run(period)
+    async with build_client(settings, load_profile(settings.insurer.profile)) as client:
+        with closing(job_office(settings, client, settings.bridge.node_name, patience_s=0)) as office:
+            return await build_reconciler(office.context()).run(period)
 
 
 def _read(settings: Settings, period: Period, *, in_clear: bool) -> Any:

@@ -14,6 +14,16 @@ from mi_bridge.resources import folder
 
 _TONES = {"BALANCED": "good", "DIFFERS": "bad"}
 _NONE = '<p class="faint">没有。</p>'
+_STATUSES = {
+    "COMPLETED": "已应答",
+    "ERROR": "失败，未生效",
+    "TIMEOUT": "超时，未发送",
+    "CANCELLED": "已取消，未发送",
+    "UNCERTAIN": "结果核实中",
+    "REVERSING": "冲正中",
+    "REVERSED": "已冲正",
+    "MANUAL": "等待人工核实",
+}
 
 
 def page(report: Report) -> str:
@@ -83,7 +93,7 @@ def _sums_of_cases(cases: list[Line]) -> str:
     waiting = [case for found in kinds.values() for case in found]
     rows.append(["合计", len(waiting), *_gaps(waiting)])
     head = ["待处理的差异", "笔数", *(f"{title}（医保端减本方）" for title in AMOUNT_NAMES.values())]
-    return _table(head, rows, numbers=range(1, 5), summed=True)
+    return _table(head, rows, numbers=range(1, 5), kind="kinds")
 
 
 def _gaps(cases: Iterable[Line]) -> list[str]:
@@ -105,7 +115,8 @@ def _case(case: Line) -> str:
             f"<span>{escape(_place(case))}</span>",
         )
     )
-    words = "".join(f"<p>{escape(title)}：{escape(str(text))}</p>" for title, text in _facts(case))
+    facts = "".join(f"<p>{escape(title)}：{escape(str(text))}</p>" for title, text in _facts(case))
+    words = f'<div class="facts">{facts}</div>'
     step = f'<p class="next">下一步：{escape(case["next_step"])}</p>'
     return f'<section class="case"><header>{head}</header><div>{_sides(case)}{words}{step}</div></section>'
 
@@ -136,10 +147,8 @@ def _sides(case: Line) -> str:
 
 
 def _facts(case: Line) -> list[tuple[str, Any]]:
-    request = (
-        case["request_id"]
-        and f"{case['request_id']}（交易 {case['interface_code']}，状态 {case['request_status']}）"
-    )
+    status = _STATUSES.get(case["request_status"], case["request_status"])
+    request = case["request_id"] and f"{case['request_id']}（交易 {case['interface_code']}，{status}）"
     closing = (
         case["closed_by"]
         and f"{case['closed_by']}，{case['close_time']:%Y-%m-%d %H:%M}，{case['close_reason']}"
@@ -165,7 +174,7 @@ def _totals(totals: list[Line]) -> str:
     count = sum(line["settlements"] for line in counted)
     sums = [_money(sum((line[name] for line in counted), Decimal(0))) for name in AMOUNTS]
     rows.append(["合计", "", "", "", count, *sums, "", ""])
-    return _table(head, rows, numbers=range(4, 8), summed=True)
+    return _table(head, rows, numbers=range(4, 8), kind="totals")
 
 
 def _within_another(line: Line, totals: list[Line]) -> bool:
@@ -202,10 +211,12 @@ class _Html(str):
     __slots__ = ()
 
 
-def _table(head: list[str], rows: list[list[Any]], *, numbers: range, summed: bool) -> str:
-    body = "".join(_row(cells, "td", numbers) for cells in rows[: len(rows) - summed])
-    last = _row(rows[-1], "td", numbers, "sum") if summed else ""
-    return f"<table><thead>{_row(head, 'th', numbers)}</thead><tbody>{body}{last}</tbody></table>"
+def _table(head: list[str], rows: list[list[Any]], *, numbers: range, kind: str) -> str:
+    """Return a table whose last row is its sums."""
+    body = "".join(_row(cells, "td", numbers) for cells in rows[:-1])
+    last = _row(rows[-1], "td", numbers, "sum")
+    thead = f"<thead>{_row(head, 'th', numbers)}</thead>"
+    return f'<table class="{kind}">{thead}<tbody>{body}{last}</tbody></table>'
 
 
 def _row(cells: Iterable[Any], tag: str, numbers: range, kind: str = "") -> str:
@@ -214,7 +225,7 @@ def _row(cells: Iterable[Any], tag: str, numbers: range, kind: str = "") -> str:
         number = ' class="n"' if place in numbers else ""
         words = cell if isinstance(cell, _Html) else escape(str(cell))
         written.append(f"<{tag}{number}>{words}</{tag}>")
-    return f"<tr class='{kind}'>{''.join(written)}</tr>"
+    return f'<tr class="{kind}">{"".join(written)}</tr>'
 
 
 def _tag(words: str, tone: str) -> str:

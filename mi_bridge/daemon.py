@@ -110,9 +110,9 @@ async def serve(settings: Settings, supervisor: Supervisor, *, stop: StopRequest
 async def _run_node(
     settings: Settings, supervisor: Supervisor, client: InsurerClient, stopping: asyncio.Event
 ) -> None:
-    if not await _database_ready(settings, client.catalogue, stopping):
+    if not await _database_ready(settings, client, stopping):
         return
-    route = Route(client, org_code=settings.insurer.org_code, breaker=Breaker())
+    route = Route(client, org_code=settings.insurer.org_code, breaker=Breaker(), layout=client.profile.msgid)
     undoing = Undoing(client, client.profile, org_code=settings.insurer.org_code)
     options = node_options(settings.bridge, client.profile)
     with (
@@ -255,12 +255,12 @@ def _require_quiet(quiet_s: float, least_s: float) -> None:
         )
 
 
-async def _database_ready(settings: Settings, catalogue: Catalogue, stopping: asyncio.Event) -> bool:
+async def _database_ready(settings: Settings, client: InsurerClient, stopping: asyncio.Event) -> bool:
     """Wait for the database and check it; tell whether that was possible before the stop."""
     connection = connect(settings, patience_s=None)
     impatient = asyncio.create_task(_lose_patience_at(stopping, connection))
     try:
-        await asyncio.to_thread(_prepare_database, connection, catalogue)
+        await asyncio.to_thread(_prepare_database, connection, client)
     except StoreUnavailable:
         if not stopping.is_set():
             raise
@@ -275,11 +275,14 @@ async def _lose_patience_at(stopping: asyncio.Event, connection: DatabaseConnect
     connection.stop()
 
 
-def _prepare_database(connection: DatabaseConnection, catalogue: Catalogue) -> None:
+def _prepare_database(connection: DatabaseConnection, client: InsurerClient) -> None:
     installer = Installer(connection)
     status = installer.status()
     _require_current(status)
-    changed = installer.sync_interfaces(interfaces_of(catalogue))
+    changed = installer.sync_interfaces(interfaces_of(client.catalogue))
+    layout = client.profile.msgid
+    if installer.sync_msgid_step(layout.step):
+        _log.warning("message numbers change their layout", layout=layout.value, step=layout.step)
     _log.info(
         "database checked", interfaces_changed=changed, clock_off_ms=_clock_off(status.database_time_ms)
     )

@@ -11,6 +11,7 @@ BridgeError                     base: what happened, to which request, what to d
 ├── TransportError              a message on its way to the insurer
 │   ├── NotSent                 proved: the insurer did not get it
 │   └── OutcomeUnknown          the insurer may or may not have acted
+├── SignInUnavailable           no sign-in number is to be had now; nothing was sent
 ├── JobFailed                   a daily job did not reach its end; it is tried again
 ├── FileFault                   a file that travels to or from the insurer cannot be used
 ├── StoreError                  the database
@@ -22,6 +23,8 @@ BridgeError                     base: what happened, to which request, what to d
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 
 class BridgeError(Exception):
@@ -53,6 +56,24 @@ class ConfigurationError(BridgeError):
         self.fault = fault
 
 
+@dataclass(frozen=True, slots=True)
+class ProfileFault:
+    """What is wrong at one key of a profile.
+
+    Args:
+        key: the key as it stands in the file, its tables before it.
+        fault: what is wrong with it, a clause; never a secret.
+        remedy: what to write instead, a sentence.
+    """
+
+    key: str
+    fault: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.fault}"
+
+
 class ProfileError(ConfigurationError):
     """A site profile cannot be used.
 
@@ -63,7 +84,9 @@ class ProfileError(ConfigurationError):
         faults: every fault by itself, each with its own key and remedy.
     """
 
-    def __init__(self, key: str, fault: str, *, remedy: str = "", faults: tuple[object, ...] = ()) -> None:
+    def __init__(
+        self, key: str, fault: str, *, remedy: str = "", faults: tuple[ProfileFault, ...] = ()
+    ) -> None:
         super().__init__(key, fault, remedy=remedy)
         self.faults = faults
 
@@ -120,6 +143,19 @@ class NotSent(TransportError):
 
 class OutcomeUnknown(TransportError):
     """The insurer may have acted. A resend may act twice."""
+
+
+class SignInUnavailable(BridgeError):
+    """No sign-in number is to be had now; whatever wanted one was not sent.
+
+    Args:
+        message_zh: why, in Chinese, as the hospital reads it.
+        retry_s: when to ask again, in seconds.
+    """
+
+    def __init__(self, message_zh: str, *, retry_s: float) -> None:
+        super().__init__(message_zh)
+        self.retry_s = retry_s
 
 
 class JobFailed(BridgeError):

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol, cast
 
 from mi_bridge.bridge.check_report import refusal, with_findings
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.domain.request import Attempt, ClaimedRequest, Completion, Intent
+from mi_bridge.domain.status import Status
 from mi_bridge.domain.verdict import Judge
-from mi_bridge.errors import RequestRefused
+from mi_bridge.errors import RequestRefused, SignInUnavailable
 from mi_bridge.traffic.route import Message, Route
 
 # 10 MB take a second to check and wrap; the loop must not stand still for longer than a few milliseconds
 _LARGE_INPUT_CHARS = 100_000
+# a request that waits for a sign-in: neither a storm of looks, nor asleep past the moment it works again
+_SHORTEST_WAIT_S = 0.5
+_LONGEST_WAIT_S = 5.0
 
 
 class Journal(Protocol):
@@ -81,9 +86,13 @@ class Delivery:
         if self._halt.is_set():
             return None
         try:
+            if not await self._signed_in(request):
+                return None
             message = await self._prepared(request)
         except RequestRefused as refused:
             return refusal(request, refused)
+        except SignInUnavailable as fault:
+            return _later(request, fault)
         not_after = claimed_at + self._lease_s
         if request.money_class.needs_intent:
             # the intent renews the row's lease: counted from before it, ours is never longer
@@ -93,6 +102,19 @@ class Delivery:
         attempt = await self._send(message, not_after)
         return with_findings(request, self._judge.decide(request, attempt), message.findings)
 
+    async def _signed_in(self, request: ClaimedRequest) -> bool:
+        """Have the sign-in a request needs; False when the node stops meanwhile."""
+        waiting = self._route.sign_in(request)
+        if waiting is None:
+            return True
+        try:
+            with self._interruptible():
+                await waiting
+        except asyncio.CancelledError:
+            if not self._halted_here():
+                raise
+        return not self._halt.is_set()
+
     async def _prepared(self, request: ClaimedRequest) -> Message:
         if len(request.input_data) < _LARGE_INPUT_CHARS:
             return self._route.prepare(request)
@@ -101,17 +123,44 @@ class Delivery:
     async def _send(self, message: Message, not_after: float) -> Attempt:
         if self._halt.is_set():
             return _stopped(message, Outcome.NOT_SENT)
-        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        try:
+            with self._interruptible():
+                return await self._route.send(message, not_after=not_after)
+        except asyncio.CancelledError:
+            if not self._halted_here():
+                raise
+            return _stopped(message, Outcome.UNKNOWN)
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """Let a halt end what is awaited inside."""
+        task = _this_task()
         self._sending.add(task)
         try:
-            return await self._route.send(message, not_after=not_after)
-        except asyncio.CancelledError:
-            if not self._halt.is_set():
-                raise
-            task.uncancel()
-            return _stopped(message, Outcome.UNKNOWN)
+            yield
         finally:
             self._sending.discard(task)
+
+    def _halted_here(self) -> bool:
+        """Tell whether a cancellation was the halt's, and take it back if so."""
+        if self._halt.is_set():
+            _this_task().uncancel()
+        return self._halt.is_set()
+
+
+def _this_task() -> asyncio.Task[Any]:
+    return cast("asyncio.Task[Any]", asyncio.current_task())
+
+
+def _later(request: ClaimedRequest, fault: SignInUnavailable) -> Completion:
+    """Put a request back until a sign-in may be had: nothing was sent, so it costs no try, and HIS sees why it waits."""
+    delay_s = min(max(fault.retry_s, _SHORTEST_WAIT_S), _LONGEST_WAIT_S)
+    return Completion(
+        request.lease,
+        Status.PENDING,
+        delay_ms=round(delay_s * 1000),
+        error_message=f"等待签到：{fault.message}"[:500],
+    )
 
 
 def _stopped(message: Message, outcome: Outcome) -> Attempt:

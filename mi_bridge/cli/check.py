@@ -13,7 +13,7 @@ from mi_bridge.cli.choice import SettingsChoice, settings_options
 from mi_bridge.cli.failure import CONFIGURATION_FAULT, tell_findings
 from mi_bridge.cli.help import Command
 from mi_bridge.cli.output import print_json
-from mi_bridge.errors import ConfigurationError
+from mi_bridge.errors import ConfigurationError, ProfileError
 
 if TYPE_CHECKING:
     from mi_bridge.insurer.profile import Profile
@@ -76,7 +76,7 @@ def check_settings(choice: SettingsChoice) -> Checked:
         profile = _profile(choice, inspection)
         interfaces = len(profile.catalogue())
     except ConfigurationError as error:
-        findings.append(_finding(error))
+        findings += _findings(error)
     if inspection.settings is not None and profile is not None:
         findings += _client_faults(inspection.settings, profile)
         findings += _saga_faults(inspection.settings, profile)
@@ -121,6 +121,18 @@ def _saga_faults(settings: Settings, profile: Profile) -> Iterator[Finding]:
         return
     for fault in shelf.refused.values():
         yield _finding(fault, Severity.WARNING)
+
+
+def _findings(error: ConfigurationError) -> Iterator[Finding]:
+    """Tell every fault of a profile by itself."""
+    from mi_bridge.settings.finding import Finding
+
+    if not isinstance(error, ProfileError) or not error.faults:
+        yield _finding(error)
+        return
+    file = error.key.partition(": ")[0]
+    for one in error.faults:
+        yield Finding(f"{file}: {one.key}", one.fault, one.remedy)
 
 
 def _finding(error: ConfigurationError, severity: Severity | None = None) -> Finding:

@@ -13,6 +13,7 @@ _COMMANDS = {
     "demo": "mi_bridge.cli.demo.command:demo",
     "run": "mi_bridge.cli.run:run",
     "check": "mi_bridge.cli.check:check",
+    "profile": "mi_bridge.cli.profile:profile",
     "doctor": "mi_bridge.cli.doctor.command:doctor",
     "sql": "mi_bridge.cli.sql:sql",
     "service": "mi_bridge.cli.service:service",

@@ -18,6 +18,8 @@ class Outcome(StrEnum):
     """A gateway in front of the platform turned it away (code 401)."""
     BUSY = "BUSY"
     """Definite and not executed: the platform was busy with the same business."""
+    NOT_SIGNED_IN = "NOT_SIGNED_IN"
+    """Definite and not executed: the platform wants a sign-in that holds, and a newer one may be had."""
     UNKNOWN = "UNKNOWN"
     """It may have been executed or not."""
     SUSPICIOUS = "SUSPICIOUS"
@@ -26,7 +28,7 @@ class Outcome(StrEnum):
     @property
     def proves_not_executed(self) -> bool:
         """Whether a resend is safe for every money class."""
-        return self in (Outcome.NOT_SENT, Outcome.GATEWAY_REFUSED, Outcome.BUSY)
+        return self in (Outcome.NOT_SENT, Outcome.GATEWAY_REFUSED, Outcome.BUSY, Outcome.NOT_SIGNED_IN)
 
     @property
     def definitive(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mi_bridge.domain.backoff import Backoff
 from mi_bridge.domain.money_class import MoneyClass
@@ -39,6 +39,8 @@ class Judge:
         """Return what becomes of the request."""
         if attempt.outcome.definitive:
             return Completion(request.lease, Status.COMPLETED, attempt)
+        if attempt.outcome is Outcome.NOT_SIGNED_IN:
+            return self._again_or_refused(request, attempt)
         if attempt.outcome.proves_not_executed:
             return self._again_or_give_up(request, attempt)
         if not MoneyClass(request.money_class).resendable:
@@ -46,6 +48,12 @@ class Judge:
         if attempt.outcome is Outcome.SUSPICIOUS:
             return Completion(request.lease, Status.COMPLETED, attempt)
         return self._again_or_give_up(request, attempt)
+
+    def _again_or_refused(self, request: ClaimedRequest, attempt: Attempt) -> Completion:
+        """Send again at once, with a newer sign-in; when no try is left, the platform's refusal is the answer."""
+        if request.tries < request.max_retry_count:
+            return Completion(request.lease, Status.PENDING, attempt)
+        return Completion(request.lease, Status.COMPLETED, replace(attempt, outcome=Outcome.REFUSED))
 
     def _again_or_give_up(self, request: ClaimedRequest, attempt: Attempt) -> Completion:
         tries = request.tries + 1

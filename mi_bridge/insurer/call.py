@@ -24,6 +24,7 @@ class Call:
         opter_name: operator or terminal name.
         opter_type: 1 operator, 2 self-service terminal, 3 mobile terminal.
         sign_no: number of the sign-in (from 9001).
+        sign_epoch: which sign-in of the cluster the number is from; the bridge's own, never sent.
         checked: whether its fields are checked; what the bridge itself makes of a lost message is not, as nobody could correct it.
     """
 
@@ -36,7 +37,27 @@ class Call:
     opter_name: str = field(default="", repr=False)
     opter_type: str = ""
     sign_no: str = field(default="", repr=False)
+    sign_epoch: int = 0
     checked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who a message is from, and under which sign-in.
+
+    Args:
+        org_code: the sending organisation.
+        opter: the operator.
+        opter_name: the operator's name; empty takes the profile's.
+        opter_type: the operator's kind; empty takes the profile's.
+        sign_epoch: which sign-in of the cluster the message's number is from; 0 for none.
+    """
+
+    org_code: str
+    opter: str
+    opter_name: str = field(default="", repr=False)
+    opter_type: str = ""
+    sign_epoch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +72,7 @@ class PreparedCall:
         body: the exact bytes.
         body_sha256: their SHA-256, hexadecimal.
         transaction: what the catalogue knows of it at this site.
+        sender: who it is from; None where the maker did not say.
         findings: what its check found doubtful; None where nothing, or where it was not checked.
     """
 
@@ -61,6 +83,7 @@ class PreparedCall:
     body: bytes = field(repr=False)
     body_sha256: str
     transaction: Transaction = field(repr=False)
+    sender: Sender | None = field(default=None, repr=False)
     findings: Findings | None = None
 
 

@@ -17,7 +17,7 @@ from mi_bridge.domain.outcome import Outcome
 from mi_bridge.errors import NotSent, TransportError
 from mi_bridge.insurer.address import AddressBook
 from mi_bridge.insurer.answer import Answer, parse_answer
-from mi_bridge.insurer.call import Call, CallFields, PreparedCall
+from mi_bridge.insurer.call import Call, CallFields, PreparedCall, Sender
 from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.check.examiner import Examiner
 from mi_bridge.insurer.envelope import Envelope
@@ -119,6 +119,13 @@ class InsurerClient:
             body=body,
             body_sha256=hashlib.sha256(body).hexdigest(),
             transaction=transaction,
+            sender=Sender(
+                org_code,
+                call.opter or self.profile.operator.code,
+                call.opter_name,
+                call.opter_type,
+                call.sign_epoch,
+            ),
             findings=findings,
         )
 

@@ -111,6 +111,10 @@ class InsurerSettings(Section):
     app_secret: SecretStr = Field(
         SecretStr(""), description="The secret that belongs to app_id; default empty"
     )
+    sign_in_password: SecretStr = Field(
+        SecretStr(""),
+        description="The operators' password for signing in (9001), where the site asks for one; default empty",
+    )
     sign_key: SecretStr = Field(
         SecretStr(""),
         description="SM2 private key for cainfo, or the path of its file, where the profile signs with it; default empty",

@@ -78,6 +78,11 @@ class Installer:
         rows = self._connection.call("sp_mi_sync_interfaces", interfaces_json(interfaces))
         return int(rows[0][0]) if rows else 0
 
+    def sync_msgid_step(self, step: int) -> bool:
+        """Tell the database how far apart the site's message numbers are; return whether that is news to it."""
+        rows = self._connection.call("sp_mi_sync_msgid_step", step)
+        return bool(rows and rows[0][0])
+
     def status(self) -> SchemaStatus:
         """Tell what is installed.
 

@@ -123,6 +123,13 @@ class MemoryDatabase:
         with self.changed:
             return self.resolution.decide(request_id, decision, operator, reason, setl_id)
 
+    def sync_msgid_step(self, step: int) -> int:
+        """Have message numbers a step apart from now on; return 1 when that is news, else 0."""
+        with self.changed:
+            changed = step != self.tables.msgid_step
+            self.tables.msgid_step = step
+            return int(changed)
+
     def take_msgids(self, count: int) -> int:
         """Return the first of so many message numbers, never given twice and never going back."""
         with self.changed:

@@ -40,7 +40,8 @@ class MemoryResolution:
         due = sorted((row for row in self._tables.rows.values() if self._due(row)), key=_due_at)[:capacity]
         first = self._tables.take_msgids(2 * len(due)) if due else 0
         return [
-            self._lease_one(row, node_id, lease_seconds, first + 2 * place) for place, row in enumerate(due)
+            self._lease_one(row, node_id, lease_seconds, first + 2 * place * self._tables.msgid_step)
+            for place, row in enumerate(due)
         ]
 
     def intend(self, node_id: str, intents: Sequence[StepIntent]) -> set[int]:

@@ -29,7 +29,8 @@ class MemorySending:
         if not chosen:
             return []
         first = self._tables.take_msgids(len(chosen))
-        return [self._lease_one(claim, row, first + place) for place, row in enumerate(chosen)]
+        step = self._tables.msgid_step
+        return [self._lease_one(claim, row, first + place * step) for place, row in enumerate(chosen)]
 
     def intend(self, node_id: str, lease_seconds: int, intents: Sequence[Intent]) -> set[int]:
         """Write intents, all or none."""

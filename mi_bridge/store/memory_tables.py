@@ -38,11 +38,13 @@ class MemoryTables:
         self.decisions: list[tuple[int, str, str, str, str]] = []
         self.ids = itertools.count(1)
         self._msgids = 0
+        self.msgid_step = 1
 
     def take_msgids(self, count: int) -> int:
-        """Return the first of so many message numbers, never given twice and never going back."""
-        first = max(self._msgids, int(self.now()) * 10_000)
-        self._msgids = first + count
+        """Return the first of so many message numbers a step apart, never given twice and never going back."""
+        step = self.msgid_step
+        first = -(-max(self._msgids, int(self.now()) * 10_000) // step) * step
+        self._msgids = first + count * step
         return first
 
     def held(self, node_id: str, lease: Lease, *statuses: Status) -> RequestRow | None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.domain.request import Attempt, ClaimedRequest
 from mi_bridge.insurer.answer import Answer
-from mi_bridge.insurer.call import Call, PreparedCall
+from mi_bridge.insurer.call import Call, PreparedCall, Sender
 from mi_bridge.insurer.check.finding import Findings
 from mi_bridge.insurer.msgid import number_msgid
+from mi_bridge.insurer.msgid_layout import MsgidLayout
 from mi_bridge.traffic.breaker import Breaker
-
-UNREACHABLE = frozenset({"connect_refused", "connect_timeout", "connect_failed", "dns_failed", "tls_failed"})
-"""Faults that say the insurer's door is shut. The other proofs of not being sent (our deadline, our own limit) say nothing of it."""
+from mi_bridge.traffic.insurer_port import UNREACHABLE, Insurer
+from mi_bridge.traffic.sign_in import SignIns
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +43,6 @@ class Message:
         return self.prepared.findings
 
 
-class Insurer(Protocol):
-    """The part of the SDK's client that a route needs."""
-
-    def prepare(self, call: Call) -> PreparedCall:
-        """Make a message's bytes."""
-        ...
-
-    async def send(
-        self, prepared: PreparedCall, *, timeout_s: float | None = None, not_after: float | None = None
-    ) -> Answer:
-        """Send them."""
-        ...
-
-
 class Route:
     """Translates between the bridge and the SDK.
 
@@ -64,24 +50,62 @@ class Route:
         insurer: the SDK's client.
         org_code: the organisation of requests that name none.
         breaker: learns from every attempt.
+        sign_ins: has the operators' sign-in numbers; None where the insurer asks for none.
+        opter: the operator of requests that name none.
+        layout: how the site writes message numbers.
     """
 
-    def __init__(self, insurer: Insurer, *, org_code: str, breaker: Breaker) -> None:
+    _sign_ins: SignIns | None = None
+
+    def __init__(
+        self,
+        insurer: Insurer,
+        *,
+        org_code: str,
+        breaker: Breaker,
+        sign_ins: SignIns | None = None,
+        opter: str = "",
+        layout: MsgidLayout = MsgidLayout.SEQUENCE,
+    ) -> None:
         self._insurer = insurer
         self._org_code = org_code
+        self._layout = layout
+        self._sign_ins = sign_ins
+        self._opter = opter
         self.breaker = breaker
+
+    def sign_in(self, request: ClaimedRequest) -> Awaitable[None] | None:
+        """Return what to wait for before a request is prepared; None when nothing is missing.
+
+        A resend asks the database anew: another node may have replaced the number this one knows.
+
+        Raises:
+            SignInUnavailable: when awaited: no number is to be had now; the request waits for one.
+        """
+        if self._sign_ins is None or not self._sign_ins.needed:
+            return None
+        sender = Sender(
+            request.org_code or self._org_code,
+            request.opter or self._opter,
+            request.opter_name,
+            request.opter_type,
+        )
+        if not request.tries and self._sign_ins.settled(sender, request.interface_code):
+            return None
+        return self._sign_ins.ready(sender, request.interface_code, fresh=request.tries > 0)
 
     def prepare(self, request: ClaimedRequest) -> Message:
         """Make a request's message.
 
         Raises:
             RequestRefused: its input cannot be sent; the message tells HIS why, in Chinese.
+            ValueError: a node of another site changed the step of message numbers; nothing is sent under this one.
         """
         org_code = request.org_code or self._org_code
         call = Call(
             infno=request.interface_code,
             input=request.input_data,
-            msgid=number_msgid(org_code, request.msgid_number),
+            msgid=number_msgid(org_code, request.msgid_number, self._layout),
             org_code=org_code,
             insuplc_admdvs=request.insuplc_admdvs,
             opter=request.opter,

@@ -16,7 +16,8 @@ from mi_bridge.insurer.inquiry import Inquiry, load_inquiries
 from mi_bridge.insurer.msgid import number_msgid
 from mi_bridge.insurer.profile import Profile
 from mi_bridge.insurer.reversal import REVERSAL, Reading, field_of, read_reversal, reversal_input
-from mi_bridge.traffic.route import Insurer, Message, attempt_of
+from mi_bridge.traffic.insurer_port import Insurer
+from mi_bridge.traffic.route import Message, attempt_of
 
 _PROOFS = {
     Reading.DONE: Proof.UNDONE,
@@ -85,10 +86,11 @@ class Undoing:
         self, request: UncertainRequest, infno: str, source: dict[str, Any], *, offset: int
     ) -> Message:
         org_code = request.org_code or self._org_code
+        layout = self._profile.msgid
         call = Call(
             infno=infno,
             input=source,
-            msgid=number_msgid(org_code, request.msgid_number + offset),
+            msgid=number_msgid(org_code, request.msgid_number + offset * layout.step, layout),
             org_code=org_code,
             insuplc_admdvs=request.insuplc_admdvs,
             opter=request.opter,

@@ -62,7 +62,7 @@ def installed(shared_copy: tuple[str, Any]) -> str:
     administrator.execute(
         "TRUNCATE medical_insurance_requests, medical_insurance_responses, medical_insurance_attempts, "
         "medical_insurance_error_log, medical_insurance_limits, medical_insurance_limit_usage, "
-        "medical_insurance_conditions, medical_insurance_decisions, medical_insurance_terms, sdk_heartbeat, medical_insurance_sagas, medical_insurance_saga_steps, "
+        "medical_insurance_conditions, medical_insurance_decisions, medical_insurance_terms, medical_insurance_sign_ins, sdk_heartbeat, medical_insurance_sagas, medical_insurance_saga_steps, "
         "medical_insurance_job_runs, medical_insurance_catalogue_syncs, medical_insurance_catalogue_items, "
         "medical_insurance_saga_definitions, medical_insurance_saga_decisions, medical_insurance_settlements, "
         "medical_insurance_reconciliation_runs, medical_insurance_reconciliation_totals, medical_insurance_reconciliation_cases "

@@ -57,6 +57,18 @@ def test_two_message_numbers_for_each(hospital: Any) -> None:
     assert hospital.take_msgids(1) >= numbers[-1] + 2
 
 
+def test_both_numbers_of_a_step_fit_the_sites_layout(hospital: Any) -> None:
+    for patient in range(3):
+        uncertain(hospital, input_data=f'{{"psn_no": "{patient}"}}')
+    hospital.sync_msgid_step(10_000)
+    numbers = sorted(one.msgid_number for one in hospital.connect().claim_uncertain(RESOLVER, 20, LEASE_S))
+    hospital.sync_msgid_step(1)
+
+    assert [number - numbers[0] for number in numbers] == [0, 20_000, 40_000]
+    assert numbers[0] % 10_000 == 0
+    assert hospital.take_msgids(1) >= numbers[-1] + 20_000
+
+
 def test_a_claim_is_bounded_and_takes_the_longest_due(hospital: Any) -> None:
     first = uncertain(hospital, input_data='{"psn_no": "1"}')
     hospital.pass_time(1)

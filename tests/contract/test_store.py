@@ -12,6 +12,7 @@ import pytest
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.domain.request import ClaimedRequest, Heartbeat, Lease
 from mi_bridge.domain.status import Status
+from mi_bridge.insurer.msgid_layout import MsgidLayout
 from mi_bridge.store.port import Claim
 
 QUERY, UPLOAD, MONEY = "1101", "3501", "2207"
@@ -238,3 +239,31 @@ def test_empty_batches_do_nothing(hospital: Any) -> None:
     assert store.finish("n1", []) == set()
     assert store.renew("n1", 30, []) == set()
     assert store.release("n1", []) == 0
+
+
+@pytest.mark.parametrize("layout", MsgidLayout)
+def test_each_layout_of_message_numbers_gets_its_own_and_none_comes_twice(
+    hospital: Any, layout: MsgidLayout
+) -> None:
+    texts: list[str] = []
+    try:
+        for spoken in (layout, MsgidLayout.SEQUENCE, layout, MsgidLayout.MILLISECOND, layout):
+            hospital.sync_msgid_step(spoken.step)
+            first = hospital.take_msgids(3)
+            texts += [spoken.write(first + place * spoken.step) for place in range(3)]
+            store = hospital.connect()
+            for _ in range(2):
+                hospital.submit(QUERY)
+            texts += [spoken.write(request.msgid_number) for request in store.claim(Claim("n1", 2))]
+    finally:
+        hospital.sync_msgid_step(1)
+
+    assert len(texts) == 25
+    assert len(set(texts)) == len(texts)
+
+
+def test_a_step_is_told_once(hospital: Any) -> None:
+    assert hospital.sync_msgid_step(1) == 0
+    assert hospital.sync_msgid_step(10) == 1
+    assert hospital.sync_msgid_step(10) == 0
+    assert hospital.sync_msgid_step(1) == 1

@@ -9,7 +9,7 @@ from waiting import eventually
 
 _FILLED = (
     "medical_insurance_requests, medical_insurance_responses, medical_insurance_attempts, medical_insurance_error_log,"
-    " medical_insurance_limits, medical_insurance_limit_usage, medical_insurance_conditions, sdk_heartbeat,"
+    " medical_insurance_sign_ins, medical_insurance_terms, medical_insurance_limits, medical_insurance_limit_usage, medical_insurance_conditions, sdk_heartbeat,"
     " medical_insurance_sagas, medical_insurance_saga_steps, medical_insurance_saga_definitions, medical_insurance_saga_decisions,"
     " medical_insurance_job_runs, medical_insurance_terms, medical_insurance_catalogue_syncs, medical_insurance_catalogue_items,"
     " medical_insurance_settlements, medical_insurance_reconciliation_runs, medical_insurance_reconciliation_totals,"

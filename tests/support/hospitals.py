@@ -14,7 +14,9 @@ from mi_bridge.store.connection import DatabaseConnection
 from mi_bridge.store.dialect import Dialect
 from mi_bridge.store.driver import load_pyodbc
 from mi_bridge.store.memory import MemoryDatabase, MemoryStore
+from mi_bridge.store.memory_sign_ins import MemorySignIns, MemorySignInStore
 from mi_bridge.store.memory_submit import Submission
+from mi_bridge.store.odbc_sign_in_store import OdbcSignInStore
 from mi_bridge.store.odbc_store import OdbcStore
 
 QUERY, UPLOAD, MONEY, NEVER, DISABLED = "1101", "3501", "2207", "2208", "9001"
@@ -46,6 +48,11 @@ _LATER = (
         " resolve_at = resolve_at - make_interval(secs => ?)"
     ),
     "UPDATE medical_insurance_terms SET term_until = term_until - make_interval(secs => ?)",
+    (
+        "UPDATE medical_insurance_sign_ins SET lease_until = lease_until - make_interval(secs => ?),"
+        " sign_time = sign_time - make_interval(secs => ?), valid_until = valid_until - make_interval(secs => ?),"
+        " retry_at = retry_at - make_interval(secs => ?)"
+    ),
     "UPDATE sdk_heartbeat SET heartbeat_time = heartbeat_time - make_interval(secs => ?)",
 )
 
@@ -81,6 +88,7 @@ class OdbcHospital:
         self._connection_string = connection_string
         self._his = load_pyodbc().connect(connection_string, autocommit=True)
         self._stores: list[OdbcStore] = []
+        self._sign_in_stores: list[OdbcSignInStore] = []
 
     def connect(self, attend: str = "") -> OdbcStore:
         greeting = ("sp_mi_attend", attend) if attend else ()
@@ -92,10 +100,28 @@ class OdbcHospital:
             )  # a connection is made by its first call
         return self._stores[-1]
 
+    def sign_in_store(self, attend: str = "") -> OdbcSignInStore:
+        """A store of sign-ins; with a node's name that node lives as long as it is open."""
+        self.connect(attend)
+        connection = DatabaseConnection(self._connection_string, Dialect.POSTGRESQL)
+        self._sign_in_stores.append(OdbcSignInStore(connection))
+        return self._sign_in_stores[-1]
+
+    def administer(self, text: str) -> None:
+        """Change rows behind everybody's back."""
+        self._his.execute(text)
+
+    def alerts(self) -> list[str]:
+        """The types of the alerts about sign-ins."""
+        rows = self._his.execute("SELECT condition_type FROM medical_insurance_conditions").fetchall()
+        return [row[0] for row in rows]
+
     def disconnect(self) -> None:
         """Close every store."""
         while self._stores:
             self._stores.pop().close()
+        while self._sign_in_stores:
+            self._sign_in_stores.pop().close()
 
     def lose_connections(self, node: str) -> None:
         """Kill every connection that says that the node lives, as the death of its process does."""
@@ -165,7 +191,7 @@ class OdbcHospital:
     def forget(self) -> None:
         self._his.execute(
             "TRUNCATE medical_insurance_requests, medical_insurance_attempts, medical_insurance_responses,"
-            " medical_insurance_decisions, medical_insurance_terms, sdk_heartbeat RESTART IDENTITY"
+            " medical_insurance_decisions, medical_insurance_terms, medical_insurance_sign_ins, sdk_heartbeat RESTART IDENTITY"
         )
 
     def pass_time(self, seconds: float) -> None:
@@ -174,6 +200,9 @@ class OdbcHospital:
 
     def take_msgids(self, count: int) -> int:
         return int(self._his.execute("SELECT sp_mi_take_msgids(?)", count).fetchone()[0])
+
+    def sync_msgid_step(self, step: int) -> int:
+        return int(self._his.execute("SELECT sp_mi_sync_msgid_step(?)", step).fetchone()[0])
 
     def close(self) -> None:
         self.disconnect()
@@ -188,15 +217,24 @@ class MemoryHospital:
         self._numbers: list[int] = []
         self._attendants: dict[str, list[MemoryStore]] = {}
         self.database = MemoryDatabase(INTERFACES, clock=lambda: self._time)
+        self._sign_ins = MemorySignIns(self.database)
         self.cancel = self.database.cancel
         self.expire = self.database.expire
         self.take_msgids = self.database.take_msgids
+        self.sync_msgid_step = self.database.sync_msgid_step
         self.resolve: Callable[..., int] = self.database.resolve
 
     def connect(self, attend: str = "") -> MemoryStore:
         store = self.database.connect(attend)
         self._attendants.setdefault(attend, []).append(store)
         return store
+
+    def sign_in_store(self, attend: str = "") -> MemorySignInStore:
+        self.connect(attend)
+        return self._sign_ins.connect()
+
+    def alerts(self) -> list[str]:
+        return [kind for kind, _ in self.database.conditions]
 
     def disconnect(self) -> None:
         for node in list(self._attendants):

@@ -120,9 +120,7 @@ def _send_late(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Delivery, "_send", lambda delivery, message, _: timely(delivery, message, math.inf))
 
 
-_GIVE_UP_PROOF = (
-    "WHEN l.status IN ('PENDING', 'ERROR') THEN l.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY')"
-)
+_GIVE_UP_PROOF = "WHEN l.status IN ('PENDING', 'ERROR') THEN l.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY', 'NOT_SIGNED_IN')"
 _NEVER_REVERSED = (
     "AND NOT EXISTS (\n"
     "                SELECT 1 FROM public.medical_insurance_attempts AS a WHERE a.request_id = l.request_id"

@@ -6,6 +6,7 @@ from mi_bridge.insurer.profile.loading import load_profile
 from mi_bridge.insurer.profile.operator import Operator
 from mi_bridge.insurer.profile.profile import Profile
 from mi_bridge.insurer.profile.reconciliation import Reconciliation
+from mi_bridge.insurer.profile.sign_in import SignIn
 from mi_bridge.insurer.profile.signing import CsbSigning, NoSigning, Signing, TifSigning, XcaSigning
 from mi_bridge.insurer.profile.texts import AnswerTexts
 from mi_bridge.insurer.profile.url import Url
@@ -19,6 +20,7 @@ __all__ = [
     "Operator",
     "Profile",
     "Reconciliation",
+    "SignIn",
     "Signing",
     "TifSigning",
     "Url",

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from mi_bridge.errors import ProfileFault
 from mi_bridge.insurer.catalogue import Catalogue, Transaction
 from mi_bridge.insurer.fields import BY_NAME
-from mi_bridge.insurer.profile.fault import Fault
 
 if TYPE_CHECKING:
     from mi_bridge.insurer.profile.profile import Profile
 
 
-def contradictions(profile: Profile) -> Iterator[Fault]:
+def contradictions(profile: Profile) -> Iterator[ProfileFault]:
     """Yield every contradiction in a profile whose keys are each right by themselves."""
     yield from _times(profile)
     yield from _envelope(profile)
@@ -21,31 +21,31 @@ def contradictions(profile: Profile) -> Iterator[Fault]:
     yield from _addresses(profile)
 
 
-def _times(profile: Profile) -> Iterator[Fault]:
+def _times(profile: Profile) -> Iterator[ProfileFault]:
     longest = profile.longest_call_s
     if profile.quiet_period_s <= longest:
-        yield Fault(
+        yield ProfileFault(
             "quiet_period_s",
             f"must be longer than the longest call_timeout_s ({longest:g})",
             "Write the longest call and the platform's longest processing time together.",
         )
 
 
-def _envelope(profile: Profile) -> Iterator[Fault]:
+def _envelope(profile: Profile) -> Iterator[ProfileFault]:
     taken = sorted(profile.extra_fields.keys() & BY_NAME.keys())
     if taken:
-        yield Fault(
+        yield ProfileFault(
             "extra_fields",
             f"repeats fields of the envelope: {', '.join(taken)}",
             "Set them by their own keys.",
         )
     if profile.cainfo and profile.cainfo_kind != "text":
-        yield Fault(
+        yield ProfileFault(
             "cainfo", f"has a text, but cainfo_kind is {profile.cainfo_kind}", "Remove one of the two."
         )
 
 
-def _codes(profile: Profile) -> Iterator[Fault]:
+def _codes(profile: Profile) -> Iterator[ProfileFault]:
     """Yield codes and nodes nobody knows: a misspelt one would silently do nothing."""
     national = {transaction.infno: transaction for transaction in Catalogue.load()}
     known = national.keys() | profile.interfaces.keys()
@@ -57,7 +57,7 @@ def _codes(profile: Profile) -> Iterator[Fault]:
         nodes = _nodes(national.get(infno), interface.input_nodes)
         strange = sorted(interface.node_names.keys() - nodes)
         if strange:
-            yield Fault(
+            yield ProfileFault(
                 f"interfaces.{infno}.node_names",
                 f"names nodes this transaction has not: {', '.join(strange)}",
                 f"Its nodes are {', '.join(sorted(nodes)) or 'none'}.",
@@ -68,19 +68,19 @@ def _nodes(transaction: Transaction | None, own: tuple[str, ...] | None) -> set[
     return set(own if own is not None else transaction.input_nodes if transaction else ())
 
 
-def _unknown(key: str, codes: list[str]) -> Fault:
-    return Fault(
+def _unknown(key: str, codes: list[str]) -> ProfileFault:
+    return ProfileFault(
         key,
         f"lists codes that are neither in the catalogue nor under [interfaces]: {', '.join(codes)}",
         "Correct the codes, or describe them under [interfaces.<code>].",
     )
 
 
-def _addresses(profile: Profile) -> Iterator[Fault]:
+def _addresses(profile: Profile) -> Iterator[ProfileFault]:
     """Yield codes that travel under another one for which the table has no address."""
     for infno, code in profile.wire_codes.items():
         if profile.interface(infno).path or profile.url.path_of(code) is not None:
             continue
-        yield Fault(
+        yield ProfileFault(
             f"wire_codes.{infno}", f"is {code!r}, which has no address", f"Write url.paths.{code} as well."
         )

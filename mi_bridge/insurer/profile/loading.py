@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mi_bridge.errors import ProfileError
-from mi_bridge.insurer.profile.fault import CROSS, Fault
+from mi_bridge.errors import ProfileError, ProfileFault
+from mi_bridge.insurer.profile.fault import CROSS
 from mi_bridge.insurer.profile.profile import Profile
 from mi_bridge.resources import folder
 
@@ -94,12 +94,12 @@ def _profile_error(path: Path, error: ValidationError) -> ProfileError:
     return ProfileError(f"{path}: {first.key}", first.fault + told, remedy=first.remedy, faults=faults)
 
 
-def _fault(error: Any) -> Fault:
+def _fault(error: Any) -> ProfileFault:
     place = [str(part) for part in error["loc"] if part not in _NO_LEVELS]
     key = ".".join(place) or "profile"
     if error["type"] == CROSS:
-        return Fault(key, error["ctx"]["fault"], error["ctx"]["remedy"])
-    return Fault(key, _words(error), _REMEDIES.get(error["type"], _USUAL_REMEDY))
+        return ProfileFault(key, error["ctx"]["fault"], error["ctx"]["remedy"])
+    return ProfileFault(key, _words(error), _REMEDIES.get(error["type"], _USUAL_REMEDY))
 
 
 def _words(error: Any) -> str:

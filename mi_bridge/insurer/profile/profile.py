@@ -20,6 +20,7 @@ from mi_bridge.insurer.profile.interface import Interface
 from mi_bridge.insurer.profile.operator import Operator
 from mi_bridge.insurer.profile.part import Area, Code, Part, Seconds, Timezone, carried
 from mi_bridge.insurer.profile.reconciliation import Reconciliation
+from mi_bridge.insurer.profile.sign_in import SignIn
 from mi_bridge.insurer.profile.signing import Signing
 from mi_bridge.insurer.profile.texts import AnswerTexts
 from mi_bridge.insurer.profile.url import Url
@@ -52,7 +53,7 @@ class Profile(Part):
         extra_fields: further envelope fields this site wants, before ``input``.
         content_type: of the HTTP request.
         timezone: in which ``inf_time`` is written.
-        operator, url, signing, texts, checks, interfaces, files, reconciliation: see their own classes.
+        operator, url, signing, sign_in, texts, checks, interfaces, files, reconciliation: see their own classes.
         call_timeout_s: how long one call may take, in seconds.
         connect_timeout_s: how long connecting may take, in seconds.
         keepalive_s: how long an idle connection is kept, in seconds; less than the gateway keeps it.
@@ -86,6 +87,7 @@ class Profile(Part):
     operator: Operator = Operator()
     url: Url = Url()
     signing: Signing
+    sign_in: SignIn = SignIn()
     texts: AnswerTexts = AnswerTexts()
     checks: Checks = Checks()
     files: Files = Files()

@@ -43,6 +43,7 @@ DECLARE
     v_full_codes  varchar[];
     v_ids         bigint[];
     v_first       bigint;
+    v_step        bigint;
 BEGIN
     -- 1. wait for work; the two cheap looks come first, since an idle node looks a hundred times a second
     WHILE NOT (EXISTS (
@@ -127,6 +128,7 @@ BEGIN
 
     -- 7. lease the rest, each with a message number of its own
     v_first := public.sp_mi_take_msgids(cardinality(v_ids));
+    v_step := (SELECT c.counter_step FROM public.medical_insurance_counters AS c WHERE c.counter_name = 'msgid');
     RETURN QUERY
     UPDATE public.medical_insurance_requests AS r
     SET status = 'CLAIMED', epoch = r.epoch + 1, node_id = p_node_id, update_time = v_now,
@@ -134,7 +136,7 @@ BEGIN
     WHERE r.request_id = ANY (v_ids) AND r.status = 'PENDING'
     RETURNING r.request_id, r.epoch, r.interface_code, r.org_code, r.input_data, r.money_class, r.max_retry_count, r.tries, r.sends,
         r.insuplc_admdvs, r.opter, r.opter_name, r.opter_type,
-        v_first + array_position(v_ids, r.request_id) - 1, r.queue_rank,
+        v_first + (array_position(v_ids, r.request_id) - 1) * v_step, r.queue_rank,
         least(extract(epoch FROM v_now - r.create_time) * 1000, 2147483647)::integer;
 END;
 $$;

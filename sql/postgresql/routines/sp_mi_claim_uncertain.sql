@@ -32,6 +32,7 @@ DECLARE
     v_now    timestamptz := clock_timestamp();
     v_ids    bigint[];
     v_first  bigint;
+    v_step   bigint;
 BEGIN
     v_ids := ARRAY(
         SELECT r.request_id FROM public.medical_insurance_requests AS r
@@ -45,6 +46,7 @@ BEGIN
     END IF;
     -- two numbers each: an inquiry may be followed by a reversal at once
     v_first := public.sp_mi_take_msgids(cardinality(v_ids) * 2);
+    v_step := (SELECT c.counter_step FROM public.medical_insurance_counters AS c WHERE c.counter_name = 'msgid');
     RETURN QUERY
     WITH held AS (
         UPDATE public.medical_insurance_requests AS r
@@ -57,7 +59,7 @@ BEGIN
                THEN 'REVERSING' ELSE h.status END::varchar, h.resolve_tries,
            CASE WHEN h.quiet_until > v_now THEN ceil(extract(epoch FROM h.quiet_until - v_now) * 1000) ELSE 0 END::integer, coalesce(i.reversed_by, '')::varchar,
            a.msgid, floor(extract(epoch FROM a.create_time) * 1000)::bigint, h.insuplc_admdvs, h.opter, h.opter_name, h.opter_type,
-           v_first + (array_position(v_ids, h.request_id) - 1) * 2
+           v_first + (array_position(v_ids, h.request_id) - 1) * 2 * v_step
     FROM held AS h
     LEFT JOIN public.medical_insurance_interfaces AS i ON i.interface_code = h.interface_code
     LEFT JOIN public.medical_insurance_attempts AS a

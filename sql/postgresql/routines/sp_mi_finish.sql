@@ -44,7 +44,7 @@ BEGIN
             -- sends counts what may have reached the insurer; a proof that it did not takes it back
             sends = r.sends
                 + CASE WHEN r.status = 'CLAIMED' AND l.msgid IS NOT NULL THEN 1 ELSE 0 END
-                - CASE WHEN l.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY') AND l.msgid IS NOT NULL THEN 1 ELSE 0 END,
+                - CASE WHEN l.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY', 'NOT_SIGNED_IN') AND l.msgid IS NOT NULL THEN 1 ELSE 0 END,
             quiet_until = CASE WHEN l.status = 'UNCERTAIN' THEN v_now + make_interval(secs => l.quiet_ms / 1000.0) ELSE r.quiet_until END,
             resolve_at = CASE WHEN l.status = 'UNCERTAIN' THEN v_now + make_interval(secs => l.delay_ms / 1000.0) ELSE r.resolve_at END,
             available_at = CASE WHEN l.status = 'PENDING' AND l.delay_ms > 0 THEN v_now + make_interval(secs => l.delay_ms / 1000.0) END
@@ -60,9 +60,9 @@ BEGIN
             WHEN l.money_class IN ('Q', 'I') THEN l.status IN ('COMPLETED', 'ERROR', 'PENDING')
             -- nothing of class M and N was sent yet
             WHEN l.held_status = 'CLAIMED' THEN
-                l.status IN ('ERROR', 'PENDING') AND coalesce(l.outcome, 'NOT_SENT') IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY')
+                l.status IN ('ERROR', 'PENDING') AND coalesce(l.outcome, 'NOT_SENT') IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY', 'NOT_SIGNED_IN')
             WHEN l.status = 'COMPLETED' THEN l.outcome IN ('OK', 'REFUSED')
-            WHEN l.status IN ('PENDING', 'ERROR') THEN l.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY')
+            WHEN l.status IN ('PENDING', 'ERROR') THEN l.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY', 'NOT_SIGNED_IN')
             ELSE l.status = 'UNCERTAIN' END
         RETURNING r.request_id, r.epoch, r.status, l.response_data, l.infcode, l.err_msg, l.outcome, l.msgid, l.inf_refmsgid, l.serial_no
     ), known AS MATERIALIZED (

@@ -1,4 +1,5 @@
 -- Removes the tables with every request, answer and attempt in them. There is no way back.
+DROP TABLE IF EXISTS public.medical_insurance_sign_ins;
 DROP TABLE IF EXISTS public.medical_insurance_catalogue_items;
 DROP TABLE IF EXISTS public.medical_insurance_catalogue_syncs;
 DROP TABLE IF EXISTS public.medical_insurance_job_runs;

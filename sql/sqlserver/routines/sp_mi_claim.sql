@@ -40,6 +40,7 @@ BEGIN
     DECLARE @kept NVARCHAR(MAX);
     DECLARE @count INT;
     DECLARE @first BIGINT = 0;
+    DECLARE @msgid_step BIGINT = 1;
     DECLARE @full TABLE (org_code VARCHAR(12) NOT NULL, interface_code VARCHAR(10) NOT NULL);
     DECLARE @ripe TABLE (request_id BIGINT NOT NULL PRIMARY KEY);
     DECLARE @chosen TABLE (request_id BIGINT NOT NULL PRIMARY KEY, place BIGINT NOT NULL);
@@ -162,6 +163,7 @@ BEGIN
         IF @count > 0
         BEGIN
             EXEC dbo.sp_mi_take_msgids @count = @count, @first = @first OUTPUT;
+            SET @msgid_step = (SELECT c.counter_step FROM dbo.medical_insurance_counters AS c WHERE c.counter_name = 'msgid');
             UPDATE r
             SET status = 'CLAIMED', epoch = r.epoch + 1, node_id = @node_id, update_time = @local_now,
                 lease_until = DATEADD(SECOND, @lease_seconds, @now)
@@ -176,7 +178,7 @@ BEGIN
 
     SELECT r.request_id, r.epoch, r.interface_code, r.org_code, r.input_data, r.money_class, r.max_retry_count, r.tries, r.sends,
            r.insuplc_admdvs, r.opter, r.opter_name, r.opter_type,
-           @first + g.place AS msgid_number, r.queue_rank,
+           @first + g.place * @msgid_step AS msgid_number, r.queue_rank,
            CONVERT(INT, CASE WHEN DATEDIFF_BIG(MILLISECOND, r.create_time, @local_now) > 2147483647 THEN 2147483647
                ELSE DATEDIFF_BIG(MILLISECOND, r.create_time, @local_now) END) AS queued_ms
     FROM @claimed AS c

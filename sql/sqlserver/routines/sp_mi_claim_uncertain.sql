@@ -22,6 +22,7 @@ BEGIN
     DECLARE @offset INT = DATEPART(TZOFFSET, SYSDATETIMEOFFSET());
     DECLARE @count INT;
     DECLARE @first BIGINT = 0;
+    DECLARE @step BIGINT = 1;
     DECLARE @due TABLE (request_id BIGINT NOT NULL PRIMARY KEY, place BIGINT NOT NULL);
     DECLARE @held TABLE (request_id BIGINT NOT NULL PRIMARY KEY, resolve_epoch INT NOT NULL, status VARCHAR(10) NOT NULL);
 
@@ -42,6 +43,7 @@ BEGIN
         -- two numbers each: an inquiry may be followed by a reversal at once
         SET @count = @count * 2;
         EXEC dbo.sp_mi_take_msgids @count = @count, @first = @first OUTPUT;
+        SET @step = (SELECT c.counter_step FROM dbo.medical_insurance_counters AS c WHERE c.counter_name = 'msgid');
         UPDATE r
         SET resolve_epoch = r.resolve_epoch + 1, node_id = @node_id, lease_until = DATEADD(SECOND, @lease_seconds, @now)
         OUTPUT inserted.request_id, inserted.resolve_epoch, inserted.status INTO @held (request_id, resolve_epoch, status)
@@ -61,7 +63,7 @@ BEGIN
            COALESCE(i.reversed_by, '') AS reversed_by, a.msgid AS original_msgid,
            DATEDIFF_BIG(MILLISECOND, @epoch_start, DATEADD(MINUTE, -@offset, a.create_time)) AS original_ms,
            r.insuplc_admdvs, r.opter, r.opter_name, r.opter_type,
-           @first + (d.place - 1) * 2 AS msgid_number
+           @first + (d.place - 1) * 2 * @step AS msgid_number
     FROM @held AS h
     INNER JOIN @due AS d ON d.request_id = h.request_id
     INNER JOIN dbo.medical_insurance_requests AS r WITH (FORCESEEK) ON r.request_id = h.request_id AND r.resolve_epoch = h.resolve_epoch

@@ -84,10 +84,10 @@ BEGIN
           OR (h.status IN ('CLAIMED', 'SENDING') AND h.money_class IN ('Q', 'I') AND i.status IN ('COMPLETED', 'ERROR', 'PENDING'))
           -- nothing of class M and N was sent yet
           OR (h.status = 'CLAIMED' AND h.money_class NOT IN ('Q', 'I') AND i.status IN ('ERROR', 'PENDING')
-              AND COALESCE(i.outcome, 'NOT_SENT') IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY'))
+              AND COALESCE(i.outcome, 'NOT_SENT') IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY', 'NOT_SIGNED_IN'))
           OR (h.status = 'SENDING' AND h.money_class NOT IN ('Q', 'I') AND i.status = 'COMPLETED' AND i.outcome IN ('OK', 'REFUSED'))
           OR (h.status = 'SENDING' AND h.money_class NOT IN ('Q', 'I') AND i.status IN ('PENDING', 'ERROR')
-              AND i.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY'))
+              AND i.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY', 'NOT_SIGNED_IN'))
           OR (h.status = 'SENDING' AND h.money_class NOT IN ('Q', 'I') AND i.status = 'UNCERTAIN'))
     GROUP BY i.request_id;
 
@@ -98,7 +98,7 @@ BEGIN
         -- sends counts what may have reached the insurer; a proof that it did not takes it back
         sends = r.sends
             + CASE WHEN r.status = 'CLAIMED' AND i.msgid IS NOT NULL THEN 1 ELSE 0 END
-            - CASE WHEN i.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY') AND i.msgid IS NOT NULL THEN 1 ELSE 0 END,
+            - CASE WHEN i.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY', 'NOT_SIGNED_IN') AND i.msgid IS NOT NULL THEN 1 ELSE 0 END,
         quiet_until = CASE WHEN i.status = 'UNCERTAIN' THEN DATEADD(MILLISECOND, i.quiet_ms, @now) ELSE r.quiet_until END,
         resolve_at = CASE WHEN i.status = 'UNCERTAIN' THEN DATEADD(MILLISECOND, i.delay_ms, @now) ELSE r.resolve_at END,
         available_at = CASE WHEN i.status = 'PENDING' AND i.delay_ms > 0 THEN DATEADD(MILLISECOND, i.delay_ms, @now) END

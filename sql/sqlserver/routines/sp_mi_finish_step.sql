@@ -85,7 +85,7 @@ BEGIN
     SET status = i.status, lease_until = NULL,
         -- a reversal that was proved not to have arrived costs no try
         resolve_tries = r.resolve_tries - CASE
-            WHEN r.status = 'REVERSING' AND i.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY') THEN 1 ELSE 0 END,
+            WHEN r.status = 'REVERSING' AND i.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY', 'NOT_SIGNED_IN') THEN 1 ELSE 0 END,
         resolve_at = DATEADD(MILLISECOND, COALESCE(i.delay_ms, 0), @now),
         update_time = CASE WHEN r.status = i.status THEN r.update_time ELSE @local_now END,
         error_code = CASE WHEN i.status = 'COMPLETED' THEN NULL ELSE COALESCE(i.error_code, r.error_code) END,

@@ -1,7 +1,8 @@
 SET QUOTED_IDENTIFIER ON;
 SET ANSI_NULLS ON;
 GO
--- Leader, once a day: forgets nodes that stopped a week ago and error lines older than half a year. Requests, answers and attempts stay.
+-- Leader, once a day: forgets nodes that stopped a week ago, error lines older than half a year, sign-ins of a month ago and alerts of
+-- sign-ins that nobody has tried for a day. Requests, answers and attempts stay.
 -- Returns how many rows are gone (forgotten).
 CREATE OR ALTER PROCEDURE dbo.sp_mi_housekeep
 AS
@@ -17,6 +18,11 @@ BEGIN
 
     DELETE h FROM dbo.sdk_heartbeat AS h WHERE h.heartbeat_time < DATEADD(DAY, -7, SYSUTCDATETIME());
     SET @all = @@ROWCOUNT;
+    DELETE s FROM dbo.medical_insurance_sign_ins AS s WHERE s.update_time < DATEADD(DAY, -30, SYSUTCDATETIME());
+    SET @all = @all + @@ROWCOUNT;
+    DELETE c FROM dbo.medical_insurance_conditions AS c
+    WHERE c.condition_type = 'SIGN_IN_FAILED' AND c.update_time < DATEADD(DAY, -1, SYSDATETIME());
+    SET @all = @all + @@ROWCOUNT;
     -- in parts, and past what others hold: more at once would lock the whole log, and HIS with it
     WHILE @rows > 0
     BEGIN

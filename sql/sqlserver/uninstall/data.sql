@@ -3,6 +3,7 @@ SET NOCOUNT ON;
 IF OBJECT_ID(N'dbo.medical_insurance_schema', N'U') IS NULL
     THROW 51901, N'MI901 本数据库未安装 mi-bridge / mi-bridge is not installed in this database.', 1;
 
+DROP TABLE IF EXISTS dbo.medical_insurance_sign_ins;
 DROP TABLE IF EXISTS dbo.medical_insurance_catalogue_items;
 DROP TABLE IF EXISTS dbo.medical_insurance_catalogue_syncs;
 DROP TABLE IF EXISTS dbo.medical_insurance_job_runs;

@@ -40,6 +40,7 @@ def test_the_help_shows_the_commands_in_the_order_of_use(invoke: Invoke) -> None
         "demo",
         "run",
         "check",
+        "profile",
         "doctor",
         "sql",
         "service",

@@ -15,6 +15,7 @@ from mi_bridge.domain.outcome import Outcome
         (Outcome.NOT_SENT, True, False),
         (Outcome.GATEWAY_REFUSED, True, False),
         (Outcome.BUSY, True, False),
+        (Outcome.NOT_SIGNED_IN, True, False),
         (Outcome.UNKNOWN, False, False),
         (Outcome.SUSPICIOUS, False, False),
     ],
@@ -25,4 +26,4 @@ def test_what_an_outcome_proves(outcome: Outcome, proves_not_executed: bool, def
 
 
 def test_the_table_above_is_complete() -> None:
-    assert len(Outcome) == 7
+    assert len(Outcome) == 8

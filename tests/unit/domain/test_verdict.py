@@ -50,6 +50,21 @@ def test_what_was_not_executed_is_sent_again_while_tries_are_left(
     assert decide(money_class, outcome, max_retry_count=0).status is Status.ERROR
 
 
+@pytest.mark.parametrize("money_class", MoneyClass)
+def test_what_wants_a_newer_sign_in_is_sent_again_at_once_and_ends_as_the_refusal_it_is(
+    money_class: MoneyClass,
+) -> None:
+    again = decide(money_class, Outcome.NOT_SIGNED_IN, tries=2)
+    assert (again.status, again.delay_ms, again.error_code) == (Status.PENDING, 0, None)
+    for last in (
+        decide(money_class, Outcome.NOT_SIGNED_IN, tries=3),
+        decide(money_class, Outcome.NOT_SIGNED_IN, max_retry_count=0),
+    ):
+        assert last.status is Status.COMPLETED
+        assert last.attempt is not None
+        assert last.attempt.outcome is Outcome.REFUSED
+
+
 @pytest.mark.parametrize("money_class", RESENDABLE)
 def test_an_unknown_outcome_of_a_query_is_sent_again(money_class: MoneyClass) -> None:
     assert decide(money_class, Outcome.UNKNOWN).status is Status.PENDING

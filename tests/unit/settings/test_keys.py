@@ -25,6 +25,7 @@ def test_secrets_are_known_and_unknown_keys_count_as_secrets() -> None:
         "database.password",
         "insurer.app_id",
         "insurer.app_secret",
+        "insurer.sign_in_password",
         "insurer.sign_key",
     }
     assert keys.is_secret("database.pasword")

@@ -26,6 +26,7 @@ OF_HIS = {
 }
 WRITES_FOR_THE_BRIDGE = {
     "sp_mi_take_msgids",
+    "sp_mi_sync_msgid_step",
     "sp_mi_claim",
     "sp_mi_begin_send",
     "sp_mi_finish",
@@ -45,6 +46,11 @@ WRITES_FOR_THE_BRIDGE = {
     "sp_mi_saga_claim",
     "sp_mi_saga_advance",
     "sp_mi_saga_release",
+    "sp_mi_sign_in_take",
+    "sp_mi_sign_in_finish",
+    "sp_mi_sign_in_proved",
+    "sp_mi_sign_in_adopt",
+    "sp_mi_sign_in_end",
     "sp_mi_job_begin",
     "sp_mi_job_renew",
     "sp_mi_job_finish",

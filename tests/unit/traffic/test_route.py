@@ -11,6 +11,7 @@ from mi_bridge.errors import MalformedInput
 from mi_bridge.insurer.answer import Answer
 from mi_bridge.insurer.call import Call, PreparedCall
 from mi_bridge.insurer.catalogue import Catalogue
+from mi_bridge.insurer.msgid_layout import MsgidLayout
 from mi_bridge.traffic.breaker import Breaker
 from mi_bridge.traffic.route import Route
 
@@ -58,6 +59,15 @@ def test_the_message_number_is_the_databases_number_in_the_platforms_form() -> N
     message = way.prepare(claimed())
     assert message.msgid == insurer.calls[0].msgid == ORG + "20261015014640" + "0042"
     assert message.body_hash == "a" * 64
+
+
+def test_a_number_of_another_layout_is_never_written() -> None:
+    insurer = RecordingInsurer(Answer(Outcome.OK))
+    way = Route(insurer, org_code=ORG, breaker=Breaker(), layout=MsgidLayout.SECOND)
+
+    assert way.prepare(claimed(msgid_number=1_792_000_000 * 10_000)).msgid == ORG + "20261015014640"
+    with pytest.raises(ValueError, match="layout second"):
+        way.prepare(claimed())
 
 
 def test_a_request_of_another_organisation_carries_its_code() -> None:

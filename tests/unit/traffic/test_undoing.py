@@ -56,6 +56,17 @@ def test_a_reversal_names_the_original_and_has_a_number_of_its_own() -> None:
     assert message.body_hash == "a" * 64
 
 
+def test_the_sites_layout_of_numbers_counts_for_both_messages() -> None:
+    insurer = ShutInsurer(None)
+    way = Undoing(insurer, load_profile("guangzhou"), org_code=ORG)
+    case = lost(REGISTRATION, "2201", msgid_number=1_792_000_000 * 10_000)
+    inquiry, reversal = way.inquiry(case), way.reversal(case)
+
+    assert inquiry is not None
+    assert reversal is not None
+    assert [inquiry.msgid, reversal.msgid] == [ORG + "20261015014640", ORG + "20261015014641"]
+
+
 def test_the_operator_and_organisation_of_the_request_speak() -> None:
     way, insurer = undoing()
     way.reversal(

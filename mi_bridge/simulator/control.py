@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from mi_bridge.simulator.catalogue_order import CatalogueOrder
 from mi_bridge.simulator.codec import decode, encode
 from mi_bridge.simulator.faults import Fault, FaultRule
 from mi_bridge.simulator.simulator import Simulator
@@ -71,6 +72,8 @@ class Control:
             web.get("/_simulator/faults", self.show_faults),
             web.post("/_simulator/faults", self.order_faults),
             web.delete("/_simulator/faults", self.end_faults),
+            web.get("/_simulator/catalogues", self.show_catalogues),
+            web.post("/_simulator/catalogues", self.order_catalogue),
             web.post("/_simulator/replay", self.order_replay),
             web.post("/_simulator/reset", self.reset),
         ]
@@ -121,6 +124,17 @@ class Control:
         """End all faults."""
         self._simulator.faults.replace(())
         return await self.show_faults(request)
+
+    async def show_catalogues(self, _request: web.Request) -> web.Response:
+        """Show how catalogues are made up."""
+        return _json({"orders": self._simulator.platform.centre.catalogues.view()})
+
+    async def order_catalogue(self, request: web.Request) -> web.Response:
+        """Make a catalogue up anew."""
+        order = await _order(request, CatalogueOrder)
+        if not self._simulator.platform.centre.catalogues.order(order):
+            raise _bad_request([("infno", f"{order.infno} is no catalogue")])
+        return await self.show_catalogues(request)
 
     async def order_replay(self, request: web.Request) -> web.Response:
         """Fix a transaction's sample answer, or let its answers follow each other again."""

@@ -7,17 +7,23 @@ columns, and that a row only the platform has comes without ``setl_id`` and ``md
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 
+from mi_bridge.errors import FileFault
+from mi_bridge.insurer.files.archive import TextArchive
+from mi_bridge.insurer.files.archive_writer import write_archive
 from mi_bridge.insurer.settlement_rules import load_settlement_rules
 from mi_bridge.simulator.centre import Centre
 from mi_bridge.simulator.clearing_books import AMOUNTS, BookRow, book_row
+from mi_bridge.simulator.clock import stamp
 from mi_bridge.simulator.fields import Node, amount, moment, text
 from mi_bridge.simulator.message import Message
 from mi_bridge.simulator.money import ZERO
 
 _AGREES, _DIFFERS = "0", "1"
+_KEPT_FOR = timedelta(days=1)
 Cells = dict[str, str | None]
 
 
@@ -39,18 +45,32 @@ def compare_totals(centre: Centre, message: Message) -> Node:
 def compare_details(centre: Centre, message: Message) -> Node:
     """3202: compare an uploaded file's rows, and leave the result as a file."""
     node = message.node("data")
-    uploaded = centre.files.rows(message.org_code, text(node, "file_qury_no"))
-    if uploaded is None:
-        raise centre.texts.refuse("clearing.no_file", file_qury_no=text(node, "file_qury_no"))
-    columns = load_settlement_rules().upload_columns
-    told = [_cells(centre, row, columns) for row in uploaded]
+    told = _uploaded(centre, message, text(node, "file_qury_no"))
     result = list(_compared(centre, told, list(_book(centre, message, node))))
     if centre.reconciliation.result_rows == "differences":
         result = [row for row in result if row["stmt_rslt"] == _DIFFERS]
+    columns = load_settlement_rules().result_columns
+    lines = [[row[column] for column in columns] for row in result]
     name = f"3202_{centre.clock.now():%Y%m%d%H%M%S}_result.txt"
-    order = load_settlement_rules().result_columns
-    lines = [[row[column] for column in order] for row in result]
-    return {"fileinfo": centre.files.leave(message.org_code, name, lines)}
+    kept = centre.files.offer(f"{name}.zip", message.org_code, lambda path: _write(path, name, lines))
+    end = stamp(centre.clock.now() + _KEPT_FOR)
+    return {"fileinfo": {"file_qury_no": kept.number, "filename": kept.filename, "dld_endtime": end}}
+
+
+def _uploaded(centre: Centre, message: Message, number: str) -> list[Cells]:
+    kept = centre.files.find(number)
+    if kept is None or kept.owner != message.org_code:
+        raise centre.texts.refuse("clearing.no_file", file_qury_no=number)
+    columns = load_settlement_rules().upload_columns
+    try:
+        rows = list(TextArchive(kept.ready()).rows(len(columns)))
+    except FileFault as fault:
+        raise centre.texts.refuse("clearing.bad_file", fault=fault.fault) from fault
+    return [dict(zip(columns, row.values, strict=True)) for row in rows]
+
+
+def _write(path: Path, member: str, lines: list[list[str | None]]) -> None:
+    write_archive(path, member, lines)
 
 
 def _book(centre: Centre, message: Message, node: Node) -> Iterator[BookRow]:
@@ -82,12 +102,6 @@ def _end(end: datetime) -> datetime:
 def _count(centre: Centre, rows: Iterable[BookRow]) -> int:
     counted = centre.reconciliation.refund_count
     return sum(counted or not row.refund for row in rows)
-
-
-def _cells(centre: Centre, row: list[str | None], columns: tuple[str, ...]) -> Cells:
-    if len(row) != len(columns):
-        raise centre.texts.refuse("clearing.columns", count=len(row), wanted=len(columns))
-    return dict(zip(columns, row, strict=True))
 
 
 def _compared(centre: Centre, told: list[Cells], kept: list[BookRow]) -> Iterator[Cells]:

@@ -106,6 +106,7 @@ class Platform:
             message_limit=config.message_limit,
             kinds=catalogue_kinds(self._profile),
             catalogues=config.catalogues,
+            reconciliation=self._profile.reconciliation,
         )
         requirements = Requirements(folder, self.centre.texts, strict=config.strict_fields)
         self._intake = Intake(

@@ -14,6 +14,7 @@ from mi_bridge.cli.choice import SettingsChoice, settings_options
 from mi_bridge.cli.failure import FAILED
 from mi_bridge.cli.help import Group
 from mi_bridge.cli.output import add_row, new_table, print_json, print_table
+from mi_bridge.cli.quiet_log import quiet_log
 from mi_bridge.domain.settlement import Period
 from mi_bridge.errors import StoreRejected
 
@@ -68,7 +69,8 @@ def reconcile(
     if ctx.invoked_subcommand is not None:
         return
     settings = choice.load()
-    summary = asyncio.run(_reconcile(settings, _period(settings, day, first, last)))
+    with quiet_log():
+        summary = asyncio.run(_reconcile(settings, _period(settings, day, first, last)))
     if as_json:
         print_json(_as_dict(summary))
     else:

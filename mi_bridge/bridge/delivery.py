@@ -116,7 +116,7 @@ class Delivery:
         return not self._halt.is_set()
 
     async def _prepared(self, request: ClaimedRequest) -> Message:
-        if len(request.input_data) < _LARGE_INPUT_CHARS:
+        if len(request.input_data) < _LARGE_INPUT_CHARS and not self._route.blocking:
             return self._route.prepare(request)
         return await asyncio.to_thread(self._route.prepare, request)
 

@@ -27,6 +27,7 @@ from mi_bridge.insurer.files.upload_body import UploadBody
 from mi_bridge.insurer.msgid import MsgidSource, process_msgids
 from mi_bridge.insurer.msgid_layout import MsgidLayout
 from mi_bridge.insurer.profile import Profile
+from mi_bridge.insurer.signing.cainfo import CainfoMaker
 from mi_bridge.insurer.signing.fixed import fixed_headers
 from mi_bridge.insurer.signing.port import Clock, Credentials, sign_streamed
 from mi_bridge.insurer.signing.registry import build_cainfo, build_signer
@@ -48,6 +49,7 @@ class InsurerClient:
         msgids: where message numbers come from when a call brings none; this process's clock when None.
         transport: how messages travel; made from the profile when None. One that is given stays the caller's to close.
         ca_bundle: PEM file of the authorities to trust, where the gateway has a certificate of its own making.
+        cainfo: makes ``cainfo``, where the key sits in a device or a vendor's SDK; made from profile and credentials when None.
         clock: tells ``inf_time`` and the signature's time.
 
     Raises:
@@ -67,6 +69,7 @@ class InsurerClient:
         msgids: MsgidSource | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         ca_bundle: Path | None = None,
+        cainfo: CainfoMaker | None = None,
         clock: Clock = time.time,
     ) -> None:
         self.profile = profile
@@ -75,7 +78,7 @@ class InsurerClient:
         self._msgids = msgids or process_msgids(layout=profile.msgid)
         self._addresses = AddressBook(base_url, profile, base_urls)
         self._signer = build_signer(profile, credentials, clock)
-        self._cainfo = build_cainfo(profile, credentials)
+        self._cainfo = cainfo or build_cainfo(profile, credentials)
         self._envelope = Envelope(profile, org_names=org_names or {}, cainfo=self._cainfo, clock=clock)
         self._examiner = Examiner(profile.checks)
         self._headers = (

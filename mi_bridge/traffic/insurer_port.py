@@ -14,6 +14,11 @@ UNREACHABLE = frozenset({"connect_refused", "connect_timeout", "connect_failed",
 class Insurer(Protocol):
     """Makes messages and sends them."""
 
+    @property
+    def blocking(self) -> bool:
+        """Whether `prepare` takes so long (a signing device) that an event loop must not wait for it."""
+        ...
+
     def prepare(self, call: Call) -> PreparedCall:
         """Make a message's bytes."""
         ...

@@ -55,6 +55,8 @@ class Route:
         layout: how the site writes message numbers.
     """
 
+    blocking = False
+    """Whether `prepare` waits for a device."""
     _sign_ins: SignIns | None = None
 
     def __init__(
@@ -68,6 +70,7 @@ class Route:
         layout: MsgidLayout = MsgidLayout.SEQUENCE,
     ) -> None:
         self._insurer = insurer
+        self.blocking = insurer.blocking
         self._org_code = org_code
         self._layout = layout
         self._sign_ins = sign_ins

@@ -39,6 +39,11 @@ class SignedInsurer:
         self._profile = profile
         self._org_code = org_code
 
+    @property
+    def blocking(self) -> bool:
+        """Whether making a message waits for a device."""
+        return self._insurer.blocking
+
     def sender(
         self, org_code: str = "", opter: str = "", opter_name: str = "", opter_type: str = ""
     ) -> Sender:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.insurer.answer import Answer
@@ -82,6 +82,7 @@ class LyingInsurer:
         pause: where a sender stands still before its first byte, as a stopped process does.
     """
 
+    blocking: ClassVar[bool] = False
     clock: Callable[[], float]
     pause: Callable[[str, str], Awaitable[None]]
     wires: list[Wire] = field(default_factory=list)

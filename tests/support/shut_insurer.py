@@ -11,6 +11,8 @@ from mi_bridge.insurer.catalogue import Catalogue
 class ShutInsurer:
     """Takes the SDK's place; remembers what it was asked to prepare and until when it might send."""
 
+    blocking = False
+
     def __init__(self, answer: Answer | None = None) -> None:
         self.answer = answer or Answer(Outcome.NOT_SENT, fault="connect_refused")
         self.calls: list[Call] = []

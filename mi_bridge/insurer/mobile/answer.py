@@ -7,7 +7,7 @@ from typing import Any
 from mi_bridge.domain import exact_json
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.insurer.answer import Answer
-from mi_bridge.insurer.answer_text import parsed, readable
+from mi_bridge.insurer.answer_text import clean, parsed, readable
 from mi_bridge.insurer.mobile.envelope import MobileEnvelope, Opened
 from mi_bridge.insurer.verdict import as_text, normal_code
 
@@ -39,7 +39,7 @@ def read_answer(
     return Answer(
         outcome=outcome,
         infcode=code,
-        err_msg="" if outcome is Outcome.OK else as_text(opened.fields.get("message")),
+        err_msg="" if outcome is Outcome.OK else clean(as_text(opened.fields.get("message"))),
         output=content if opened.text else _plain_data(content),
         text=text,
         http_status=http_status,

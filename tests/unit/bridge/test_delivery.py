@@ -127,6 +127,20 @@ async def test_a_large_input_is_prepared_beside_the_loop() -> None:
     assert threads[1] != threading.main_thread().name
 
 
+async def test_a_message_that_waits_for_a_device_is_prepared_beside_the_loop() -> None:
+    threads: list[str] = []
+
+    class DeviceRoute(FakeRoute):
+        blocking = True
+
+        def prepare(self, request: ClaimedRequest) -> Message:
+            threads.append(threading.current_thread().name)
+            return super().prepare(request)
+
+    await delivery(DeviceRoute(), FakeJournal()).deliver(request(MoneyClass.QUERY), 990.0)
+    assert threads != [threading.main_thread().name]
+
+
 async def test_a_stop_before_the_intent_gives_the_request_back() -> None:
     route, journal = FakeRoute(), FakeJournal()
     walk = delivery(route, journal)

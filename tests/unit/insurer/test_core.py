@@ -3,8 +3,9 @@ from __future__ import annotations
 import hashlib
 import json
 import socket
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import httpx
 import pytest
@@ -196,3 +197,31 @@ async def test_a_given_transport_stays_the_callers(demo: Profile, credentials: C
 
     assert answer.outcome is Outcome.OK
     assert transport.closed == 0
+
+
+class _Device:
+    """A signing device: what it makes takes a while."""
+
+    blocking = True
+
+    def __init__(self) -> None:
+        self.threads: list[str] = []
+
+    def make(self, envelope: Mapping[str, str], input_text: str) -> str:
+        self.threads.append(threading.current_thread().name)
+        return f"SIGNED-{envelope['infno']}-{len(input_text)}"
+
+
+async def test_a_device_signs_beside_the_loop(
+    gateway: Gateway, demo: Profile, credentials: Credentials
+) -> None:
+    device = _Device()
+    async with InsurerClient(
+        profile=demo, credentials=credentials, base_url=gateway.url, org_code=ORG, cainfo=device
+    ) as client:
+        assert client.blocking
+        await client.call("1101", {"psn_no": "1"})
+
+    ((_path, _headers, body),) = gateway.requests
+    assert json.loads(body)["cainfo"].startswith("SIGNED-1101-")
+    assert device.threads != [threading.main_thread().name]

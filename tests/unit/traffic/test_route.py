@@ -20,6 +20,8 @@ OTHER = "H99010100002"
 
 
 class RecordingInsurer:
+    blocking = False
+
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.calls: list[Call] = []

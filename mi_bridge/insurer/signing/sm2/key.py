@@ -22,6 +22,7 @@ from mi_bridge.insurer.signing.sm2 import der
 from mi_bridge.insurer.signing.sm2.curve import SIZE, N, Point, on_curve, point_bytes, public_point
 
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
+_NOT_BASE64 = re.compile(r"[^0-9A-Za-z+/=\s]")
 _LARGEST_FILE = 64 * 1024
 _PRIVATE_FORMS = (
     "Give 64 hexadecimal digits, base64, PEM (PKCS#8, not encrypted) or the path of a file with one of them."
@@ -122,7 +123,7 @@ def _loaded(
 
 
 def _path_in(text: str) -> Path | None:
-    """Return the path in a text that is no key itself; base64 may look like a path, so the file must be there."""
+    """Return the path in a text; None where it may be a key. Only a path is shown, so base64 with slashes must be no path."""
     if "\n" in text or "\x00" in text or len(text) > 1000:
         return None
     path = Path(text.strip())
@@ -131,8 +132,11 @@ def _path_in(text: str) -> Path | None:
             return path
     except OSError:
         return None
-    looks = path.is_absolute() or path.suffix.lower() in {".pem", ".key", ".der", ".txt"}
-    return path if looks else None
+    return path if _NOT_BASE64.search(text.strip()) and _looks_like_path(path) else None
+
+
+def _looks_like_path(path: Path) -> bool:
+    return path.is_absolute() or path.suffix.lower() in {".pem", ".key", ".der", ".txt"}
 
 
 def _content(path: Path) -> str | bytes:
@@ -184,7 +188,9 @@ def _bytes_of(source: str | bytes, labels: tuple[str, ...]) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise ValueError("is neither hexadecimal digits nor base64 nor PEM") from None
+        raise ValueError(
+            "is neither hexadecimal digits nor base64 nor PEM, nor is there a file of this name"
+        ) from None
 
 
 def _from_pem(text: str, labels: tuple[str, ...]) -> bytes:

@@ -124,6 +124,11 @@ def test_the_http_status_counts_first(
     assert (answer.outcome, answer.fault) == (outcome, fault)
 
 
+def test_an_error_text_is_fit_for_a_database(hospital: MobileEnvelope) -> None:
+    answer = reading(hospital, b'{"code":"1","message":"a\\u0000b\\ud800"}')
+    assert answer.err_msg == "a\ufffdb?"
+
+
 FIELDS = st.fixed_dictionaries(
     {},
     optional={

@@ -136,6 +136,14 @@ def test_names_a_file_that_is_not_a_key(tmp_path: Path) -> None:
     assert "canary" not in str(raised.value)
 
 
+def test_a_key_that_looks_like_a_path_is_not_shown() -> None:
+    # found by fuzzing: base64 has slashes too
+    for text in ("/" + KEY.raw.hex(), "/" + base64.b64encode(KEY.raw).decode(), "/etc/keys/canary"):
+        with pytest.raises(ConfigurationError) as raised:
+            load_private_key(text)
+        assert text not in str(raised.value)
+
+
 def test_names_a_file_that_is_missing_or_too_large(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"lost\.pem, which cannot be read \(No such file"):
         load_private_key(str(tmp_path / "lost.pem"))

@@ -97,6 +97,39 @@ def inpatient(his: HisDesk, number: int) -> Any:
     return his.good("2304", bill)["setlinfo"]
 
 
+def agree_on_several_visits(his: HisDesk, platform: InsurerPlatform, run: Run) -> tuple[Any, Any]:
+    """Visits, a stay, a refund and a settlement that 2601 reversed, all alike on both sides; returns two settlements."""
+    first, second, refunded = (settled(his, number, f"{number}00.10") for number in (1, 2, 3))
+    stay = inpatient(his, 4)
+    asked = visits.refund(visits.citizen(3), refunded["mdtrt_id"], refunded["setl_id"])
+    his.good("2208", asked)
+    undone = lost(his, platform, 5, reversible=True)
+    agreed = reconciled(run)
+    assert (agreed["outcome"], agreed["settlements"], agreed["differences"]) == ("BALANCED", 5, 0)
+    counts = {one["clr_type"]: one["settlements"] for one in agreed["totals"]}
+    assert counts == {first["clr_type"]: 4, stay["clr_type"]: 1}
+    assert his.statuses()[undone] == "REVERSED"
+    assert cases(his) == {}
+    return first, second
+
+
+def plant(platform: InsurerPlatform, gone: Any, changed: Any) -> None:
+    """Make the books lack a row, change one, and have one that nobody sent."""
+    place = {name: gone[name] for name in ("insutype", "clr_type", "clr_optins")}
+    alien = {
+        "org_code": ORG,
+        "day": str(TODAY),
+        "psn_no": visits.citizen(9),
+        "msgid": "ALIEN",
+        "medfee_sumamt": "5.00",
+    }
+    platform.disagree(
+        drop=[{"setl_id": gone["setl_id"]}],
+        change=[{"setl_id": changed["setl_id"], "acct_pay": "1.23"}],
+        add=[alien | place],
+    )
+
+
 def test_every_kind_of_difference_is_found_once(
     his: HisDesk,
     platform: InsurerPlatform,
@@ -105,49 +138,17 @@ def test_every_kind_of_difference_is_found_once(
     tmp_path: Path,
 ) -> None:
     start_bridge()
-    first, second, refunded = (settled(his, number, f"{number}00.10") for number in (1, 2, 3))
-    stay = inpatient(his, 4)
-    asked = visits.refund(visits.citizen(3), refunded["mdtrt_id"], refunded["setl_id"])
-    his.good("2208", asked)
-    undone = lost(his, platform, 5, reversible=True)
-
-    # both sides agree: also that nothing stands of what 2601 reversed
-    agreed = reconciled(run)
-    assert (agreed["outcome"], agreed["settlements"], agreed["differences"]) == ("BALANCED", 5, 0)
-    assert {one["clr_type"]: one["settlements"] for one in agreed["totals"]} == {
-        first["clr_type"]: 4,
-        stay["clr_type"]: 1,
-    }
-    assert his.statuses()[undone] == "REVERSED"
-    assert cases(his) == {}
-
+    first, second = agree_on_several_visits(his, platform, run)
     waiting = lost(his, platform, 6, reversible=False)
-    place = {name: first[name] for name in ("insutype", "clr_type", "clr_optins")}
-    alien = {
-        "org_code": ORG,
-        "day": str(TODAY),
-        "psn_no": visits.citizen(9),
-        "msgid": "ALIEN",
-        "medfee_sumamt": "5.00",
-        **place,
-    }
-    platform.disagree(
-        drop=[{"setl_id": first["setl_id"]}],
-        change=[{"setl_id": second["setl_id"], "acct_pay": "1.23"}],
-        add=[alien],
-    )
+    plant(platform, gone=first, changed=second)
 
     found = reconciled(run)
 
     assert (found["outcome"], found["differences"], found["new_cases"]) == ("DIFFERS", 4, 4)
     view = cases(his)
-    sent = his.sql.execute(
-        "SELECT msgid FROM medical_insurance_attempts WHERE request_id = ? AND kind = 'original'", waiting
-    ).fetchone()[0]
-    assert set(view) == {first["setl_id"], second["setl_id"], sent, "ALIEN"}
+    (sent,) = set(view) - {first["setl_id"], second["setl_id"], "ALIEN"}
     assert view[first["setl_id"]][:2] == ("ONLY_OURS", "OPEN")
-    assert view[second["setl_id"]][0] == "AMOUNTS_DIFFER"
-    assert view[second["setl_id"]][4] == "acct_pay"
+    assert (view[second["setl_id"]][0], view[second["setl_id"]][4]) == ("AMOUNTS_DIFFER", "acct_pay")
     assert view[sent][:4] == ("ONLY_THEIRS", "OPEN", waiting, "REVERSING")
     assert "仍在核实" in view[sent][6]
     assert view["ALIEN"][:4] == ("ONLY_THEIRS", "OPEN", None, None)
@@ -159,17 +160,7 @@ def test_every_kind_of_difference_is_found_once(
     again = reconciled(run)
     assert (again["differences"], again["new_cases"]) == (4, 0)
     assert cases(his) == view
-
-    html, sheet = tmp_path / "report.html", tmp_path / "report.csv"
-    report = run("report", "--day", TODAY, "--html", html, "--csv", sheet)
-    assert report.exit_code == 0, report.output
-    page = html.read_text("utf-8")
-    assert "不平：4 个差异待处理" in page
-    for text in (page, sheet.read_text("utf-8-sig")):
-        assert not any(visits.citizen(number) in text for number in (1, 2, 6, 9))
-        assert first["setl_id"] in text
-    with sheet.open(encoding="utf-8-sig", newline="") as stream:
-        assert [row["记录"] for row in csv.DictReader(stream)].count("差异") == 4
+    check_report(run, tmp_path, first["setl_id"])
 
     # the platform mends its books; what is being reversed still stands there
     platform.disagree(mode="replace")
@@ -177,6 +168,20 @@ def test_every_kind_of_difference_is_found_once(
     assert (mended["kinds"], mended["new_cases"]) == ({"ONLY_THEIRS": 1}, 0)
     assert {name for name, row in cases(his).items() if row[1] == "OPEN"} == {sent}
     assert {row[1] for name, row in cases(his).items() if name != sent} == {"GONE"}
+
+
+def check_report(run: Run, folder: Path, setl_id: str) -> None:
+    """Both files tell the four differences, and no patient."""
+    html, sheet = folder / "report.html", folder / "report.csv"
+    report = run("report", "--day", TODAY, "--html", html, "--csv", sheet)
+    assert report.exit_code == 0, report.output
+    page = html.read_text("utf-8")
+    assert "不平：4 个差异待处理" in page
+    for text in (page, sheet.read_text("utf-8-sig")):
+        assert not any(visits.citizen(number) in text for number in (1, 2, 6, 9))
+        assert setl_id in text
+    with sheet.open(encoding="utf-8-sig", newline="") as stream:
+        assert [row["记录"] for row in csv.DictReader(stream)].count("差异") == 4
 
 
 def test_a_person_closes_a_case_from_a_shell(

@@ -21,6 +21,7 @@ _COMMANDS = {
     "requests": "mi_bridge.cli.requests:requests",
     "reconcile": "mi_bridge.cli.reconcile.command:reconcile",
     "sagas": "mi_bridge.cli.sagas:sagas",
+    "rules": "mi_bridge.cli.rules:rules",
     "simulate": "mi_bridge.cli.simulate:simulate",
     "bench": "mi_bridge.cli.bench:bench",
     "version": "mi_bridge.cli.version:version",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from mi_bridge.simulator import FaultRule, SimulatorConfig
 
 _PORT = 18090
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -97,6 +99,25 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     "--data-folder", type=_FOLDER, metavar="FOLDER", help="Other people, items and rules than the shipped."
 )
 @click.option(
+    "--max-rows",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Refuse more rows in one list of an input. [default: 0, any number]",
+)
+@click.option(
+    "--max-input-bytes",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Refuse a longer input. [default: 0, any length]",
+)
+@click.option(
+    "--mobile",
+    "mobile_file",
+    type=_FILE,
+    metavar="FILE",
+    help="Play the mobile-payment platform too; a TOML file with app_id, app_secret, private_key, hospital_key.",
+)
+@click.option(
     "--message-limit",
     type=click.IntRange(min=1),
     metavar="N",
@@ -118,7 +139,12 @@ def simulate(host: str, port: int, as_json: bool, **options: Any) -> None:
 
 
 def _config(
-    *, faults: tuple[str, ...], latency: float | None, replay_folder: Path | None, **options: Any
+    *,
+    faults: tuple[str, ...],
+    latency: float | None,
+    replay_folder: Path | None,
+    mobile_file: Path | None,
+    **options: Any,
 ) -> SimulatorConfig:
     from pydantic import ValidationError
 
@@ -129,11 +155,21 @@ def _config(
         given["gateway_status"] = int(given["gateway_status"])
     if replay_folder is not None:
         given |= {"mode": "replay", "replay_folder": replay_folder}
+    if mobile_file is not None:
+        given["mobile"] = _mobile(mobile_file)
     try:
         return SimulatorConfig(faults=_rules(faults, latency), **given)
     except ValidationError as fault:
         first = fault.errors()[0]
         raise ConfigurationError(".".join(map(str, first["loc"])) or "simulator", str(first["msg"])) from None
+
+
+def _mobile(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        # no chain and no quotation: the file holds a key
+        raise ConfigurationError(str(path), "is not TOML in UTF-8", remedy="Correct the file.") from None
 
 
 def _rules(texts: tuple[str, ...], latency: float | None) -> tuple[FaultRule, ...]:

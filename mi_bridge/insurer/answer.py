@@ -8,8 +8,11 @@ without an envelope. Whatever cannot be read proves nothing, so it is UNKNOWN an
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.insurer.answer_text import parsed, readable
@@ -19,6 +22,7 @@ from mi_bridge.insurer.profile import AnswerTexts
 from mi_bridge.insurer.verdict import Message, judge, normal_code
 
 _SERIAL = re.compile(r"异常流水号\s*[:：]\s*([0-9A-Za-z]+)")
+_WRAPPER = msgspec.json.Decoder(dict[str, msgspec.Raw])
 # a catalogue arrives as ZIP, a printed settlement as PDF; JSON begins with neither
 _FILE_STARTS = (b"PK\x03\x04", b"%PDF")
 
@@ -37,7 +41,7 @@ class Answer:
         respond_time: when it answered, as it wrote it.
         serial_no: the number after 异常流水号 in the error text, for a call to its support.
         output: the transaction's output; numbers with a point are `decimal.Decimal`.
-        text: the exact answer as text; no NUL in it.
+        text: the exact answer as text, without the wrapper a front layer put around it; no NUL in it.
         http_status: HTTP status code, None where nothing came back.
         fault: a short word for what is wrong with the answer or the way to it; empty when nothing is.
         duration_ms: milliseconds from the send to the answer's last byte.
@@ -96,11 +100,20 @@ def parse_answer(
         respond_time=message.word("respond_time"),
         serial_no=serial[1] if serial else "",
         output=message.output,
-        text=text,
+        text=_unwrapped(text) if message.wrapped and verdict.outcome is not Outcome.SUSPICIOUS else text,
         http_status=http_status,
         fault=verdict.fault,
         duration_ms=duration_ms,
     )
+
+
+def _unwrapped(text: str) -> str:
+    """Return the envelope inside a wrapper, character by character: HIS reads ``output`` at the same place at every site."""
+    try:
+        members: Mapping[str, msgspec.Raw] = _WRAPPER.decode(text)
+    except msgspec.MsgspecError:
+        return text
+    return bytes(members["data"]).decode()
 
 
 def _is_file(body: bytes, http_status: int, transaction: Transaction) -> bool:

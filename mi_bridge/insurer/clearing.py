@@ -32,6 +32,8 @@ from mi_bridge.insurer.profile import Reconciliation
 TOTALS = "3201"
 DETAILS = "3202"
 _AGREES = "0"
+_BEYOND = Decimal(10) ** 14
+"""Amounts have 16 digits, two of them behind the point."""
 
 
 class TotalsVerdict(StrEnum):
@@ -183,6 +185,6 @@ def _amount(name: str, text: str) -> Decimal | None:
         amount = Decimal(text)
     except InvalidOperation:
         amount = Decimal("NaN")
-    if not amount.is_finite():
+    if not amount.is_finite() or abs(amount) >= _BEYOND:
         raise ValueError(f"{name} is no number")
     return amount

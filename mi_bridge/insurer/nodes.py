@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mi_bridge.errors import MalformedInput
 from mi_bridge.insurer.catalogue import Transaction
 from mi_bridge.insurer.input_text import InputText, kind_of, shown
 
 
-@dataclass(frozen=True, slots=True)
-class NodePart:
+class NodePart(NamedTuple):
     """What HIS wrote of one node.
 
     Args:
@@ -52,6 +50,7 @@ class NodeLayout:
         # HIS may write the national or the site's name, in any case: a platform knows exactly one of them
         self._wire = {node.lower(): names.get(node, node) for node in transaction.input_nodes}
         self._wire |= {node.lower(): node for node in self._nodes}
+        self._many = self._lists | self._either
         self._national = dict(zip(self._nodes, transaction.input_nodes, strict=True))
 
     def fit(self, source: InputText) -> str:
@@ -88,7 +87,7 @@ class NodeLayout:
             yield self._part(node, f"input.{shown(name)}", members.get(name))
 
     def _part(self, node: str, path: str, value: Any) -> NodePart:
-        return NodePart(self._national[node], path, value, single=node not in self._lists | self._either)
+        return NodePart(self._national[node], path, value, single=node not in self._many)
 
     def _wrapped(self, source: InputText) -> str:
         self._check_bare(source.members)

@@ -22,6 +22,8 @@ from mi_bridge.insurer.reversal import field_of
 
 _BEYOND = Decimal(10) ** 14
 """Amounts have 16 digits, two of them behind the point."""
+_DECIMALS = 8
+"""More are not kept."""
 _FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y%m%d%H%M%S", "%Y-%m-%d")
 
 
@@ -102,7 +104,12 @@ def _amount(value: Any) -> str | None:
         amount = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    return f"{amount:f}" if amount.is_finite() and abs(amount) < _BEYOND else None
+    if not amount.is_finite() or abs(amount) >= _BEYOND:
+        return None
+    # a platform's 0E-99999999 would be written out in a hundred million digits
+    exponent = amount.as_tuple().exponent
+    decimals = min(-exponent, _DECIMALS) if isinstance(exponent, int) and exponent < 0 else 0
+    return f"{amount:.{decimals}f}"
 
 
 def _moment(value: Any) -> datetime | None:

@@ -85,9 +85,14 @@ class Message:
         return None if value == "" else value
 
     @property
+    def wrapped(self) -> bool:
+        """Whether a front layer put its own object around the envelope."""
+        return self.outer is not self.envelope
+
+    @property
     def contradicts_itself(self) -> bool:
         """Whether a wrapper speaks of an error around an envelope that speaks of success."""
-        return self.outer is not self.envelope and self.outer.get("type") == "error"
+        return self.wrapped and self.outer.get("type") == "error"
 
     def word(self, key: str) -> str:
         """Return one field of the envelope as text."""

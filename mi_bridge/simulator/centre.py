@@ -67,6 +67,7 @@ class Centre:
         kinds: dict[str, CatalogueKind] | None = None,
         catalogues: CatalogueOrder | None = None,
         reconciliation: Reconciliation | None = None,
+        sign_in_password: str = "",
     ) -> Centre:
         """Return a centre that has seen nothing yet.
 
@@ -80,6 +81,7 @@ class Centre:
             kinds: the catalogues that can be downloaded.
             catalogues: how they are made up at first.
             reconciliation: how 3201 and 3202 look here; as the specification has it when None.
+            sign_in_password: the operators', where 9001 is checked for it.
 
         Raises:
             ConfigurationError: a data file is missing or malformed.
@@ -99,10 +101,10 @@ class Centre:
             visits=Visits(texts),
             settlements=Settlements(texts),
             accounts=Accounts(),
-            sign_ins=SignIns(),
             files=FileStore(numbering),
             catalogues=Catalogues(kinds or {}, seed, catalogues or CatalogueOrder()),
             books=ClearingBooks(),
+            sign_ins=SignIns(sign_in_password),
             reversible=reversible,
             reconciliation=reconciliation or Reconciliation(),
         )

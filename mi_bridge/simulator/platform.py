@@ -21,6 +21,7 @@ from mi_bridge.simulator.dialect import Dialect
 from mi_bridge.simulator.fields import Node, text
 from mi_bridge.simulator.file_store import KeptFile
 from mi_bridge.simulator.gateway import build_gateway
+from mi_bridge.simulator.input_limits import InputLimits
 from mi_bridge.simulator.intake import Intake
 from mi_bridge.simulator.ledger import Received
 from mi_bridge.simulator.message import named_person
@@ -107,6 +108,7 @@ class Platform:
             kinds=catalogue_kinds(self._profile),
             catalogues=config.catalogues,
             reconciliation=self._profile.reconciliation,
+            sign_in_password=config.sign_in_password.get_secret_value(),
         )
         requirements = Requirements(folder, self.centre.texts, strict=config.strict_fields)
         self._intake = Intake(
@@ -114,7 +116,12 @@ class Platform:
             requirements,
             signed_in=config.require_sign_in,
             once=config.duplicate_msgid == "refuse",
+            limits=InputLimits(config.max_rows, config.max_input_bytes),
         )
+
+    def require_sign_in(self, *, needed: bool) -> None:
+        """Insist on sign-ins from now on, or no longer."""
+        self._intake.signed_in = needed
 
     def receive(self, path: str, headers: Mapping[str, str], body: bytes) -> Arrival:
         """Enter a message in the ledger; nothing is done about it yet."""

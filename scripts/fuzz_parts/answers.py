@@ -13,7 +13,10 @@ from scripts.fuzz_parts.target import Target, promise
 
 _CODES = ("1101", "2207", "2201", "9102", "1162", "5301", "2601", "9001", "3201", "2204", "1301", "2206")
 _STATUSES = (200, 200, 200, 200, 401, 500, 404, 204, 302, 400)
-_PROFILES = tuple(load_profile(name) for name in ("demo", "hunan"))
+_PROFILES = tuple(
+    load_profile(name)
+    for name in ("demo", "hunan", "zhejiang", "guangzhou", "hebei", "jiangsu", "shenzhen", "inner_mongolia")
+)
 _CATALOGUE = Catalogue.load()
 _TRANSACTIONS = tuple(_CATALOGUE.get(code) for code in _CODES)
 _TEXTS = ("err_msg", "warn_msg", "inf_refmsgid", "refmsg_time", "respond_time", "serial_no", "text", "fault")
@@ -118,7 +121,10 @@ def _says_no(value: dict[str, Any]) -> bool:
 TARGET = Target(
     check,
     (
-        *tuple(bytes([n % len(_CODES), n % 3, n % 2]) + body.encode() for n, body in enumerate(_BODIES)),
+        *tuple(
+            bytes([n % len(_CODES), n % 3, n % len(_PROFILES)]) + body.encode()
+            for n, body in enumerate(_BODIES)
+        ),
         b"\x03\x00\x00PK\x03\x04",
         b"\x00\x00\x00" + '{"infcode":-1,"err_msg":"失败"}'.encode("gb18030"),
     ),

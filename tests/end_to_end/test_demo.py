@@ -133,6 +133,17 @@ def test_every_line_of_the_visit(demo: Demo) -> None:
     assert demo.left() == []
 
 
+@pytest.mark.parametrize(("profile", "left_out"), [("zhejiang", ["5203"]), ("guangzhou", [])])
+def test_the_visit_in_a_sites_own_dialect(demo: Demo, profile: str, left_out: list[str]) -> None:
+    status, report = demo.play("--profile", profile)
+
+    assert (status, report["ok"], report["profile"], report["left_out"]) == (0, True, profile, left_out)
+    assert [one["interface_code"] for one in report["requests"]] == [
+        line[0] for line in VISIT if line[0] not in left_out
+    ]
+    assert demo.left() == []
+
+
 def test_people_get_two_tables_and_what_to_try_next(demo: Demo) -> None:
     status, output, progress = demo.run("demo", "--folder", str(demo.folder))
     rows = [line.split() for line in output.splitlines()]

@@ -178,12 +178,16 @@ async def test_guangzhou_signs_the_input_and_wraps_its_answers() -> None:
         prepared = client.prepare(Call("1101", visits.person(PATIENT)))
         forged = prepared.body.replace(b'"psn_cert_type":"01"', b'"psn_cert_type":"99"')
         async with httpx.AsyncClient(trust_env=False) as http:
+            wrapped = await http.post(prepared.url, content=prepared.body, headers=list(prepared.headers))
             refused = await http.post(prepared.url, content=forged, headers=list(prepared.headers))
         await client.aclose()
 
-    wrapper = json.loads(answer.text)
+    wrapper = wrapped.json()
     assert (wrapper["code"], wrapper["type"], wrapper["data"]["infcode"]) == (0, "success", 0)
     assert (answer.outcome, answer.infcode) == (Outcome.OK, "0")
+    assert json.loads(answer.text).keys() == wrapper["data"].keys(), (
+        "HIS reads output at the same place at every site"
+    )
     assert refused.json()["data"]["err_msg"] == "FSI-数字签名信息cainfo校验不通过"
 
 

@@ -21,8 +21,16 @@ if TYPE_CHECKING:
     examples="""
       mi-bridge demo
       mi-bridge demo --json
+      mi-bridge demo --profile zhejiang   in the dialect of one site
       mi-bridge demo --keep       then query the views; mi-bridge demo --stop ends it
     """,
+)
+@click.option(
+    "--profile",
+    default="demo",
+    show_default=True,
+    metavar="NAME|FILE",
+    help="The site whose dialect is spoken.",
 )
 @click.option("--keep", is_flag=True, help="Leave everything running and tell how to reach it.")
 @click.option("--stop", is_flag=True, help="Stop what --keep left running.")
@@ -41,7 +49,13 @@ if TYPE_CHECKING:
 )
 @click.pass_context
 def demo(
-    ctx: click.Context, keep: bool, stop: bool, as_json: bool, folder: Path | None, scenario: Path | None
+    ctx: click.Context,
+    profile: str,
+    keep: bool,
+    stop: bool,
+    as_json: bool,
+    folder: Path | None,
+    scenario: Path | None,
 ) -> None:
     """Play an outpatient visit from HIS's procedures to the (simulated) platform and back, on this machine.
 
@@ -61,7 +75,7 @@ def demo(
         if stop:
             _stop(place, interruption)
             return
-        ctx.exit(_play(place, interruption, scenario, keep=keep, as_json=as_json))
+        ctx.exit(_play(place, interruption, profile, scenario, keep=keep, as_json=as_json))
 
 
 def _stop(place: Place, interruption: Interruption) -> None:
@@ -74,8 +88,12 @@ def _stop(place: Place, interruption: Interruption) -> None:
     click.echo("Stopped." if stood else "Nothing was running.")
 
 
-def _play(place: Place, interruption: Interruption, script: Path | None, *, keep: bool, as_json: bool) -> int:
+def _play(
+    place: Place, interruption: Interruption, profile: str, script: Path | None, *, keep: bool, as_json: bool
+) -> int:
     from mi_bridge.cli.demo.performance import Performance
     from mi_bridge.cli.demo.scenario import load_scenario
+    from mi_bridge.cli.demo.site import Site
 
-    return Performance(place, interruption, load_scenario(script), keep=keep, as_json=as_json).run()
+    scenario = load_scenario(script)
+    return Performance(place, interruption, Site.of(profile), scenario, keep=keep, as_json=as_json).run()

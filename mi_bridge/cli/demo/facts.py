@@ -61,9 +61,11 @@ def read_answer(text: str | None) -> Any:
 
 
 def find(answer: Any, path: str) -> Any:
-    """Return what lies at a path such as ``output.insuinfo.0.insutype``; None when nothing does."""
+    """Return what lies at a path such as ``output.insuinfo.0.insutype``; None when nothing does. ``*`` is the only member there is."""
     for part in path.split("."):
-        if isinstance(answer, dict):
+        if part == "*" and isinstance(answer, dict) and len(answer) == 1:
+            (answer,) = answer.values()
+        elif isinstance(answer, dict):
             answer = answer.get(part)
         elif isinstance(answer, list) and part.isdecimal() and int(part) < len(answer):
             answer = answer[int(part)]

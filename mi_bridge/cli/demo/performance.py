@@ -15,6 +15,7 @@ from mi_bridge.cli.demo.interruption import Interruption
 from mi_bridge.cli.demo.place import Place
 from mi_bridge.cli.demo.player import Played, Player
 from mi_bridge.cli.demo.scenario import Scenario
+from mi_bridge.cli.demo.site import Site
 from mi_bridge.cli.demo.stage import Stage
 from mi_bridge.cli.failure import FAILED
 from mi_bridge.cli.output import print_json
@@ -38,6 +39,7 @@ class Performance:
     Args:
         place: where its things lie.
         interruption: Ctrl-C.
+        site: whose dialect is spoken.
         scenario: what is played.
         keep: whether everything is left running.
         as_json: whether one JSON object is all it prints.
@@ -45,6 +47,7 @@ class Performance:
 
     place: Place
     interruption: Interruption
+    site: Site
     scenario: Scenario
     keep: bool
     as_json: bool
@@ -58,17 +61,22 @@ class Performance:
             KeyboardInterrupt: somebody wanted an end; the same.
         """
         began = time.perf_counter()
-        stage = Stage(self.place, self.interruption, self._note)
+        self.scenario, left_out = self.site.playable(self.scenario)
+        stage = Stage(self.place, self.interruption, self.site, self._note)
         with self._standing(stage):
             scene = stage.set_up()
             with as_his(scene.his) as his:
                 played = self._timed_visit(his)
             if not self.as_json:
                 report.show(scene, self.scenario, played, _since(began))
+                report.show_left_out(left_out)
         kept = report.kept_facts(scene, self.place) if self.keep else None
         self._timings["total"] = _since(began)
         if self.as_json:
-            print_json(report.as_dict(self.scenario, played, self._timings, kept))
+            words = report.as_dict(self.scenario, played, self._timings, kept)
+            print_json(
+                {"profile": self.site.profile.name, **words, "left_out": [step.infno for step in left_out]}
+            )
         else:
             report.show_next(kept)
         return 0 if report.succeeded(self.scenario, played) else FAILED

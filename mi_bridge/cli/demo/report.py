@@ -14,7 +14,7 @@ from urllib.parse import quote
 from mi_bridge.cli.database import connected
 from mi_bridge.cli.demo.place import Place
 from mi_bridge.cli.demo.player import Played
-from mi_bridge.cli.demo.scenario import Scenario
+from mi_bridge.cli.demo.scenario import Scenario, Step
 from mi_bridge.cli.demo.stage import Scene
 from mi_bridge.cli.demo.trial_database import NAME
 from mi_bridge.cli.output import add_row, console, new_table, print_table
@@ -145,6 +145,14 @@ def _show_verdict(scenario: Scenario, played: Sequence[Played], total_ms: float)
     left = len(scenario.step) - len(played)
     if left:
         out.print(f"{left} 步未执行 / steps not played", style="red")
+
+
+def show_left_out(steps: Sequence[Step]) -> None:
+    """Say which steps this site has no address for."""
+    for step in steps:
+        console().print(
+            f"本站没有 {step.infno} {step.name} 的地址，未执行 / no address at this site, not played"
+        )
 
 
 def kept_facts(scene: Scene, place: Place) -> dict[str, str]:

@@ -17,6 +17,7 @@ from mi_bridge.cli.demo.child import Child
 from mi_bridge.cli.demo.interruption import Interruption
 from mi_bridge.cli.demo.place import Place
 from mi_bridge.cli.demo.readiness import await_part, base_url_of
+from mi_bridge.cli.demo.site import Site
 from mi_bridge.cli.demo.trial_database import BRIDGE_LOGIN, HIS_LOGIN, NAME, make_database
 from mi_bridge.resources import folder
 from mi_bridge.settings import Settings
@@ -48,12 +49,18 @@ class Stage:
     Args:
         place: where they keep their things.
         interruption: put off while a process is being started.
+        site: whose dialect is spoken.
         tell: hears the name and the milliseconds of every part that is ready.
     """
 
     def __init__(
-        self, place: Place, interruption: Interruption, tell: Tell = lambda _name, _milliseconds: None
+        self,
+        place: Place,
+        interruption: Interruption,
+        site: Site | None = None,
+        tell: Tell = lambda _name, _milliseconds: None,
     ) -> None:
+        self._site = site or Site.of("demo")
         self._place = place
         self._interruption = interruption
         self._tell = tell
@@ -69,7 +76,7 @@ class Stage:
         """
         self._end_processes()
         with self._interruption.shielded():
-            self._simulator.start(["simulate", "--port", "0", "--json"])
+            self._simulator.start(["simulate", "--port", "0", "--json", "--profile", self._site.reference])
         with self._timed("postgresql"), self._interruption.shielded():
             address = self._cluster.start()
         passwords = {login: secrets.token_urlsafe(18) for login in (HIS_LOGIN, BRIDGE_LOGIN)}
@@ -78,8 +85,9 @@ class Stage:
         with self._timed("simulator"):
             base_url = base_url_of(self._simulator)
         with self._timed("bridge"):
-            his = _settings(self._place.his_settings, address, base_url, HIS_LOGIN, passwords)
-            bridge = _settings(self._place.bridge_settings, address, base_url, BRIDGE_LOGIN, passwords)
+            words = self._words(address, base_url)
+            his = _settings(self._place.his_settings, words, HIS_LOGIN, passwords)
+            bridge = _settings(self._place.bridge_settings, words, BRIDGE_LOGIN, passwords)
             self._start_bridge(his)
         return Scene(base_url, his, bridge)
 
@@ -97,6 +105,17 @@ class Stage:
         self._bridge.stop(_BRIDGE_LIMIT_S)
         self._simulator.stop(_SIMULATOR_LIMIT_S)
 
+    def _words(self, address: ClusterAddress, base_url: str) -> dict[str, object]:
+        others = self._site.base_urls(base_url).items()
+        return {
+            "server": address.host,
+            "port": address.port,
+            "database": NAME,
+            "base_url": base_url,
+            "profile": self._site.reference,
+            "base_urls": "{ " + ", ".join(f'{name} = "{url}"' for name, url in others) + " }",
+        }
+
     def _start_bridge(self, his_settings: Settings) -> None:
         with self._interruption.shielded():
             self._bridge.start(["run", "--config", str(self._place.bridge_settings)])
@@ -110,20 +129,13 @@ class Stage:
         self._tell(name, round((time.perf_counter() - began) * 1000, 1))
 
 
-def _settings(
-    file: Path, address: ClusterAddress, base_url: str, login: str, passwords: dict[str, str]
-) -> Settings:
+def _settings(file: Path, words: dict[str, object], login: str, passwords: dict[str, str]) -> Settings:
     """Write a settings file for its owner's eyes, and return exactly what stands in it.
 
     The machine's own settings have no say: a variable MI_BRIDGE_DATABASE__SERVER would lead the demo into a real database.
     """
     text = Template((folder("config") / "demo" / "settings.toml").read_text("utf-8")).safe_substitute(
-        server=address.host,
-        port=address.port,
-        database=NAME,
-        user=login,
-        password=passwords[login],
-        base_url=base_url,
+        words, user=login, password=passwords[login]
     )
     file.unlink(missing_ok=True)
     with os.fdopen(

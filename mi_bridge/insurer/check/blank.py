@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 NULL_TEXTS = ("null", "NULL")
-_NOTHING: tuple[Any, ...] = (None, "", *NULL_TEXTS, [], {})
 
 
 def blank(value: Any) -> bool:
     """Tell whether a value says nothing."""
-    return value in _NOTHING
+    if isinstance(value, str):
+        return not value or value in NULL_TEXTS
+    return value is None or value in ([], {})

@@ -37,6 +37,7 @@ class NodeCheck:
             self._compile(field, dictionary_of(field))
         always = [field for field in self.fields.values() if field.need and not field.when]
         self._needed = frozenset(field.name for field in always)
+        self._surely_needed = frozenset(field.name for field in always if field.need is Need.YES)
         self._conditional: tuple[tuple[Field, Condition], ...] = tuple(
             (field, parse_condition(field.when))
             for field in self.fields.values()
@@ -80,7 +81,8 @@ class NodeCheck:
     def row(self, row: Mapping[str, Any], path: str, findings: Findings) -> None:
         """Check one object."""
         limits = self._limits
-        missing = self._needed.difference(row)
+        # a doubt counts only where sure faults refuse: `Findings.add`
+        missing = (self._needed if findings.refuses else self._surely_needed).difference(row)
         if missing:
             self._tell_missing(missing, row, path, findings)
         for name, value in row.items():
@@ -97,23 +99,24 @@ class NodeCheck:
     def _tell_missing(
         self, missing: AbstractSet[str], row: Mapping[str, Any], path: str, findings: Findings
     ) -> None:
+        written = {name.lower(): name for name in row}
         for name, field in self.fields.items():
             if name not in missing:
                 continue
-            twin = next((other for other in row if other.lower() == name.lower()), "")
+            twin = written.get(name.lower(), "")
             hint = f"，现有 {twin}，大小写不符" if twin else ""
             _tell(field, f"必填，缺失{hint}", path, findings, sure=field.need is Need.YES)
 
     def _member(self, name: str, value: Any, path: str, findings: Findings) -> None:
-        field = self.fields[name]
         if blank(value):
             if name in self._needed:
+                field = self.fields[name]
                 _tell(field, "必填，为空", path, findings, sure=field.need is Need.YES)
             return
         rule = self._rules.get(name)
         fault = rule(value) if rule else None
         if fault:
-            _tell(field, fault.text, path, findings, sure=fault.sure)
+            _tell(self.fields[name], fault.text, path, findings, sure=fault.sure)
         child = self.children.get(name)
         if child:
             child.look(value, f"{path}.{name}", findings)

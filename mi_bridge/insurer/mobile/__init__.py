@@ -3,19 +3,19 @@
 How to use it::
 
     from mi_bridge.insurer.mobile import MobileClient, MobileSite
-    from mi_bridge.insurer.signing.sm2 import KeySigner, KeyVerifier, load_private_key, load_public_key
 
-    site = MobileSite(
+    site = MobileSite.from_keys(
         app_id="…",
-        app_secret=SecretStr(os.environ["MOBILE_APP_SECRET"]),
-        signer=KeySigner(load_private_key(Path("/etc/mi-bridge/secrets/mobile_private_key"))),
-        verifier=KeyVerifier(load_public_key(Path("/etc/mi-bridge/secrets/mobile_platform_key"))),
+        app_secret=Path("/etc/mi-bridge/secrets/mobile_app_secret").read_text().strip(),
+        private_key=Path("/etc/mi-bridge/secrets/mobile_private_key"),
+        platform_key=Path("/etc/mi-bridge/secrets/mobile_platform_key"),
     )
     async with MobileClient(site, base_url="https://10.1.2.3:8082") as client:
         answer = await client.call("/org/local/api/hos/uldFeeInfo", {"orgId": "…", "medOrgOrd": "…"})
         print(answer.outcome, answer.output)    # OK and the decrypted data, or why not
 
-A message is a JSON object: ``appId``, ``encType``, ``encData`` (the data, by SM4), ``signType``, ``signData`` (a signature, by SM2),
+A message is a JSON object: ``appId``, ``encType``, ``encData`` (the data, by SM4), ``signType``, ``signData`` (base64 of an SM2 signature:
+``r || s``, 64 bytes, as in the platform's own published example),
 ``timestamp``, ``version``, and ``transType`` where one address serves all. See `cipher` for the key, `sign_text` for what is
 signed, `envelope` for both ways. Paths seen (Shanxi, Hunan): ``/org/local/api/hos/`` and ``uldFeeInfo`` (6201), ``pay_order`` (6202),
 ``refund_Order`` (6203), ``query_order_info`` (6301).

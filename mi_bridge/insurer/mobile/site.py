@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from pathlib import Path
+from typing import Literal, Self, TypedDict, Unpack
 
 from pydantic import SecretStr
 
 from mi_bridge.errors import ConfigurationError
-from mi_bridge.insurer.signing.sm2 import Sm2Signer, Sm2Verifier
+from mi_bridge.insurer.signing.sm2 import (
+    DEFAULT_USER_ID,
+    KeySigner,
+    KeyVerifier,
+    Sm2Signer,
+    Sm2Verifier,
+    load_private_key,
+    load_public_key,
+)
 
 _LEAST_APP_ID = 16
+
+
+class Differences(TypedDict, total=False):
+    """The fields of `MobileSite` in which platforms differ, by keyword."""
+
+    version: str
+    enc_type: str
+    sign_type: str
+    timestamp: Literal["milliseconds", "digits"]
+    trusts_unsigned_refusals: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +59,39 @@ class MobileSite:
     sign_type: str = "SM2"
     timestamp: Literal["milliseconds", "digits"] = "milliseconds"
     trusts_unsigned_refusals: bool = False
+
+    @classmethod
+    def from_keys(
+        cls,
+        *,
+        app_id: str,
+        app_secret: str | SecretStr,
+        private_key: str | SecretStr | Path,
+        platform_key: str | SecretStr | Path,
+        user_id: bytes = DEFAULT_USER_ID,
+        **differences: Unpack[Differences],
+    ) -> Self:
+        """Return a site whose keys are in memory or in files.
+
+        Args:
+            app_id: the application.
+            app_secret: the secret that belongs to it.
+            private_key: ours, in any form `load_private_key` reads, or the path of its file.
+            platform_key: the platform's public key, likewise.
+            user_id: the identity signatures are bound to. Vendors' code hands over the secret here and ignores it, so that the
+                usual identity holds; a platform that means it says so.
+            **differences: the other fields.
+
+        Raises:
+            ConfigurationError: a key is none, or its file cannot be read; names it and shows nothing of it.
+        """
+        return cls(
+            app_id=app_id,
+            app_secret=app_secret if isinstance(app_secret, SecretStr) else SecretStr(app_secret),
+            signer=KeySigner(load_private_key(private_key, setting="private_key"), user_id=user_id),
+            verifier=KeyVerifier(load_public_key(platform_key, setting="platform_key"), user_id=user_id),
+            **differences,
+        )
 
     def __post_init__(self) -> None:
         if len(self.app_id) < _LEAST_APP_ID or not self.app_id.isascii():

@@ -11,6 +11,12 @@ from click.testing import Result
 from mi_bridge import simulator
 from mi_bridge.simulator import SimulatorConfig
 
+MOBILE = """
+app_id = "99FAKEAPPID0000000000000000000AA"
+app_secret = "canary-secret"
+private_key = "canary-key"
+hospital_key = "04"
+"""
 Invoke = Callable[..., Result]
 
 
@@ -33,17 +39,20 @@ def test_without_options_the_simulator_s_own_defaults_hold(invoke: Invoke, serve
 
 
 def test_every_option_reaches_the_simulator(invoke: Invoke, served: list[Any], tmp_path: Path) -> None:
+    mobile = tmp_path / "mobile.toml"
+    mobile.write_text(MOBILE, encoding="utf-8")
     result = invoke(
         *("simulate", "--json", "--host", "127.0.0.2", "--port", "1", "--seed", "7", "--profile", "hunan"),
         *("--app-id", "a", "--no-check-signature", "--timestamp-window", "9", "--gateway-status", "200"),
         *("--no-check-url", "--require-sign-in", "--duplicate-msgid", "refuse", "--strict-fields"),
         *("--replay", tmp_path, "--latency", "5", "--fault", "reset_after,infno=2207+2208,times=1"),
-        *("--message-limit", "10", "--public-key", "04ab"),
+        *("--message-limit", "10", "--public-key", "04ab", "--mobile", mobile),
+        *("--max-rows", "99", "--max-input-bytes", "40000"),
         env={"MI_BRIDGE_SIMULATOR_SECRET": "canary"},
     )
     assert result.exit_code == 0, result.stderr
     config = served[0][0]
-    plain = config.model_dump(exclude={"app_secret", "faults", "data_folder"})
+    plain = config.model_dump(exclude={"app_secret", "faults", "data_folder", "mobile"})
     assert plain == {
         "seed": 7,
         "profile": "hunan",
@@ -58,9 +67,13 @@ def test_every_option_reaches_the_simulator(invoke: Invoke, served: list[Any], t
         "mode": "replay",
         "replay_folder": tmp_path,
         "message_limit": 10,
+        "max_rows": 99,
+        "max_input_bytes": 40000,
         "public_key": "04ab",
     }
     assert config.app_secret.get_secret_value() == "canary"
+    assert config.mobile.private_key.get_secret_value() == "canary-key"
+    assert "canary" not in repr(config)
     assert [(rule.fault.value, rule.infno) for rule in config.faults] == [
         ("reset_after", ("2207", "2208")),
         ("latency", ()),
@@ -85,3 +98,22 @@ def test_a_simulator_that_would_begin_unreachable_is_refused(invoke: Invoke, ser
     result = invoke("simulate", "--fault", "refuse_connections,seconds=5")
     assert result.exit_code == 78
     assert served == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("app_id = canary", "is not TOML"),
+        ("app_id = 'canary'", "mobile.app_id"),
+        (MOBILE, "mobile.private_key"),
+    ],
+)
+def test_a_mobile_application_that_cannot_be_played(
+    invoke: Invoke, tmp_path: Path, text: str, words: str
+) -> None:
+    path = tmp_path / "mobile.toml"
+    path.write_text(text, encoding="utf-8")
+    result = invoke("simulate", "--port", "0", "--mobile", path)
+    assert result.exit_code == 78
+    assert words in result.stderr
+    assert "canary" not in result.stderr

@@ -66,6 +66,25 @@ def test_a_wrapped_envelope_is_taken_out() -> None:
     assert (answer.outcome, answer.inf_refmsgid, answer.output) == (Outcome.OK, "1", {"setlinfo": {"a": 1}})
 
 
+def test_the_text_of_a_wrapped_envelope_is_the_envelopes() -> None:
+    inner = '{ "infcode": 0, "output": {"setlinfo": {"setl_id": "1", "x": 2.00}} }'
+
+    assert parse(f'{{"code":0, "type":"success","message":"","data":{inner} }}').text == inner
+
+
+def test_a_wrapper_that_says_otherwise_is_kept_whole() -> None:
+    body = '{"code":-1,"type":"error","data":{"infcode":0,"output":{"setlinfo":{"setl_id":"1"}}}}'
+    answer = parse(body)
+
+    assert (answer.outcome, answer.fault, answer.text) == (Outcome.SUSPICIOUS, "wrapper_says_error", body)
+
+
+def test_a_wrapper_only_a_lenient_reader_understands_is_kept_whole() -> None:
+    body = '{"code":0,"data":{"infcode":-1,"err_msg":"两\n行"}}'
+
+    assert (parse(body).outcome, parse(body).text) == (Outcome.REFUSED, body)
+
+
 def test_a_local_services_data_is_the_output() -> None:
     answer = parse('{"code":0,"type":"success","message":"成功","data":{"ecToken":"x"}}', infno="1162")
 

@@ -28,7 +28,17 @@ def test_answers_keep_their_decimals_and_nonsense_is_none() -> None:
 
 @pytest.mark.parametrize(
     ("path", "value"),
-    [("a.b", 1), ("l.1.c", 2), ("l.5.c", None), ("l.x", None), ("a.b.c", None), ("nothing", None)],
+    [
+        ("a.b", 1),
+        ("l.1.c", 2),
+        ("l.5.c", None),
+        ("l.x", None),
+        ("a.b.c", None),
+        ("nothing", None),
+        ("a.*", 1),
+        ("l.1.*", 2),
+        ("*.b", None),
+    ],
 )
 def test_paths(path: str, value: object) -> None:
     assert find({"a": {"b": 1}, "l": [{}, {"c": 2}]}, path) == value

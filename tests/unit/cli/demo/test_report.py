@@ -131,3 +131,10 @@ def test_the_program_is_named_as_it_can_be_called(
     monkeypatch.setattr("shutil.which", lambda _name: "/usr/bin/mi-bridge")
     report.show_next(None)
     assert f"{shown} --keep" in capsys.readouterr().out
+
+
+def test_what_was_left_out_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    scenario, _ = _played()
+    report.show_left_out(scenario.step)
+
+    assert "2207 结算" in capsys.readouterr().out

@@ -231,7 +231,8 @@ def test_a_reconciliation_by_those_roles_alone(log_in: LogIn, users: dict[str, s
     day = Period(date(2026, 3, 1), date(2026, 3, 1))
     page = store.answers(["2207"], None, 10)
     assert page is None or store.enter([], page) == 0
-    assert store.settlements(day) == store.accounts(day) == []
+    assert store.settlements(day) == []
+    assert store.accounts(day) == []
     assert store.messages(["m"]) == {}
     account = Account("H99010100001", "310", "11", "990101")
     case = Case(day.first, account, DifferenceKind.ONLY_OURS, setl_id="s1", psn_no="990101198001016571")

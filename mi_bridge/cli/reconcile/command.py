@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from contextlib import closing
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _NO_RIGHT = ("42501", "42000")
+_LAST_WORDS_S = 1.0
 
 
 def _span_options(function: Any) -> Any:
@@ -188,12 +190,18 @@ def _yesterday(settings: Settings) -> date:
 
 async def _reconcile(settings: Settings, period: Period) -> Summary:
     from mi_bridge.bridge.reconciliation_site import build_reconciler
-    from mi_bridge.daemon import build_client, job_office
+    from mi_bridge.daemon import build_client, job_office, sign_in_office
     from mi_bridge.insurer.profile import load_profile
 
+    # a process of its own beside the node of this name
+    name = f"{settings.bridge.node_name[:56]}~{secrets.token_hex(3)}"
     async with build_client(settings, load_profile(settings.insurer.profile)) as client:
-        with closing(job_office(settings, client, settings.bridge.node_name, patience_s=0)) as office:
-            return await build_reconciler(office.context()).run(period)
+        desk = sign_in_office(settings, client, name)
+        try:
+            with closing(job_office(settings, desk.client, name, patience_s=0)) as office:
+                return await build_reconciler(office.context()).run(period)
+        finally:
+            await desk.stop(_LAST_WORDS_S)
 
 
 def _read(settings: Settings, period: Period, *, in_clear: bool) -> Any:

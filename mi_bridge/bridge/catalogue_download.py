@@ -149,7 +149,8 @@ class CatalogueDownload:
 
     async def _refused(self, fault: FileFault) -> JobFailed:
         kept = await asyncio.to_thread(keep_aside, self._path, self._folders.quarantine, fault)
-        message = f"目录 {self._kind.infno} 的文件无法使用，没有载入，已移至 {kept}：{fault}"
+        place = f"{fault.file}{f'/{fault.member}' if fault.member else ''}{f' 第 {fault.row} 行' if fault.row else ''}"
+        message = f"目录 {self._kind.infno} 的文件无法使用，没有载入，已移至 {kept}：{place}：{fault.fault}。"
         await self._shelf.fault(message, forget=True)
         return JobFailed(message)
 

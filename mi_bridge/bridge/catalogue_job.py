@@ -73,7 +73,7 @@ class CatalogueJob:
         )
         work = CatalogueDownload if kind.way == "file" else CataloguePages
         try:
-            await work(kind, shelf, context).run()
+            await _run(work(kind, shelf, context))
         except (JobFailed, RequestRefused) as fault:
             await shelf.fault(fault.message, forget=False)
             raise
@@ -81,6 +81,16 @@ class CatalogueJob:
             "catalogue synchronised", catalogue=kind.infno, inserted=shelf.inserted, changed=shelf.changed
         )
         return f"{kind.infno} 新增 {shelf.inserted} 变更 {shelf.changed}"
+
+
+async def _run(work: CatalogueDownload | CataloguePages) -> None:
+    try:
+        await work.run()
+    except OSError as fault:
+        where = f"{fault.filename}：" if fault.filename else ""
+        raise JobFailed(
+            f"文件夹不能使用（{where}{fault.strerror}）。请检查 files.dir 的权限和剩余空间。"
+        ) from fault
 
 
 def chosen_kinds(profile: Profile, only: Sequence[str] = ()) -> list[CatalogueKind]:

@@ -21,6 +21,8 @@ _COMMANDS = {
     "requests": "mi_bridge.cli.requests:requests",
     "reconcile": "mi_bridge.cli.reconcile.command:reconcile",
     "sagas": "mi_bridge.cli.sagas:sagas",
+    "catalogue": "mi_bridge.cli.catalogue:catalogue",
+    "jobs": "mi_bridge.cli.jobs:jobs",
     "rules": "mi_bridge.cli.rules:rules",
     "simulate": "mi_bridge.cli.simulate:simulate",
     "bench": "mi_bridge.cli.bench:bench",

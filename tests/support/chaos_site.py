@@ -109,6 +109,7 @@ class Site:
             },
             "bridge": {"node_name": name, **own, "retry_base_s": 0.05, "retry_cap_s": 0.5, **bridge},
             "reconciliation": {"at": ""},
+            "schedule": {"catalogue_at": ""},
         }
         file = self._place / f"{number}.toml"
         lines = []

@@ -55,8 +55,7 @@ class Profile(Part):
         extra_fields: further envelope fields this site wants, before ``input``.
         content_type: of the HTTP request.
         timezone: in which ``inf_time`` is written.
-        operator, url, signing, sign_in, texts, checks, interfaces, files, catalogues, reconciliation: see their own
-            classes.
+        operator, url, signing, sign_in, texts, checks, interfaces, files, catalogues, reconciliation: see their own classes.
         call_timeout_s: how long one call may take, in seconds.
         connect_timeout_s: how long connecting may take, in seconds.
         keepalive_s: how long an idle connection is kept, in seconds; less than the gateway keeps it.

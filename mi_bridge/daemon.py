@@ -218,9 +218,11 @@ def store_factory(settings: Settings) -> StoreFactory:
     return make
 
 
-def job_office(settings: Settings, client: InsurerClient, node_id: str) -> JobOffice:
+def job_office(
+    settings: Settings, client: InsurerClient, node_id: str, *, patience_s: float = _JOB_PATIENCE_S
+) -> JobOffice:
     """Return what daily jobs need, with a connection of their own that is made when the first one is due."""
-    store = OdbcJobStore(connect(settings, patience_s=_JOB_PATIENCE_S))
+    store = OdbcJobStore(connect(settings, patience_s=patience_s))
     return JobOffice(settings, client, JobDatabase(store), node_id)
 
 

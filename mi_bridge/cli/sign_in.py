@@ -14,6 +14,7 @@ import click
 from mi_bridge.cli.choice import SettingsChoice, settings_options
 from mi_bridge.cli.help import Group
 from mi_bridge.cli.output import add_row, new_table, print_json, print_table
+from mi_bridge.cli.quiet_log import quiet_log
 from mi_bridge.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -132,7 +133,8 @@ def _at_office(settings: Settings, work: Callable[[SignInOffice], Coroutine[Any,
             await office.stop(_STOP_S)
             await client.aclose()
 
-    return asyncio.run(run())
+    with quiet_log():
+        return asyncio.run(run())
 
 
 def _show(rows: list[SignInRow]) -> None:

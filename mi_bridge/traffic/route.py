@@ -52,7 +52,6 @@ class Route:
         org_code: the organisation of requests that name none.
         breaker: learns from every attempt.
         sign_ins: has the operators' sign-in numbers; None where the insurer asks for none.
-        opter: the operator of requests that name none.
         layout: how the site writes message numbers.
     """
 
@@ -67,7 +66,6 @@ class Route:
         org_code: str,
         breaker: Breaker,
         sign_ins: SignIns | None = None,
-        opter: str = "",
         layout: MsgidLayout = MsgidLayout.SEQUENCE,
     ) -> None:
         self._insurer = insurer
@@ -75,7 +73,6 @@ class Route:
         self._org_code = org_code
         self._layout = layout
         self._sign_ins = sign_ins
-        self._opter = opter
         self.breaker = breaker
 
     def sign_in(self, request: ClaimedRequest) -> Awaitable[None] | None:
@@ -90,7 +87,7 @@ class Route:
             return None
         sender = Sender(
             request.org_code or self._org_code,
-            request.opter or self._opter,
+            request.opter,
             request.opter_name,
             request.opter_type,
         )

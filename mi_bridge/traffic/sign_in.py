@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -82,9 +82,7 @@ class SignIns:
     ) -> None:
         self._store = store
         self._desk = desk
-        self._profile = profile
-        self._policy = profile.sign_in
-        self._exempt = frozenset({SIGN_IN, *profile.sign_in.exempt})
+        self.adopt(profile)
         self._node_id = node_id
         self._clock = clock
         self._known: dict[_Key, _Known] = {}
@@ -92,6 +90,12 @@ class SignIns:
         self._asking: dict[_Key, asyncio.Task[_Known]] = {}
         self._notes: set[asyncio.Task[None]] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sign-in")
+
+    def adopt(self, profile: Profile) -> None:
+        """Go from now on by another profile's policy; numbers that hold go on holding."""
+        self._profile = profile
+        self._policy = profile.sign_in
+        self._exempt = frozenset({SIGN_IN, *profile.sign_in.exempt})
 
     @property
     def needed(self) -> bool:
@@ -102,14 +106,14 @@ class SignIns:
         """Return the number this process has for a message, without asking anybody."""
         if not self.needed or infno in self._exempt:
             return NO_TICKET
-        known = self._known.get(_key(sender))
+        known = self._known.get(_key(self._whole(sender)))
         return known.ticket if known and known.until > self._clock() else NO_TICKET
 
     def settled(self, sender: Sender, infno: str) -> bool:
         """Tell whether ``at_hand`` is all there is to know for a first send: nobody need be asked."""
         if not self.needed or infno in self._exempt:
             return True
-        known = self._known.get(_key(sender))
+        known = self._known.get(_key(self._whole(sender)))
         return known is not None and known.until > self._clock()
 
     async def ready(self, sender: Sender, infno: str, *, fresh: bool = False) -> None:
@@ -126,6 +130,7 @@ class SignIns:
         """
         if not self.needed or infno in self._exempt or (not fresh and self.settled(sender, infno)):
             return
+        sender = self._whole(sender)
         since = self._questions if fresh else 0
         look = self._current(sender, self._wish(sender, may_sign=self._policy.policy == "daily"), since)
         try:
@@ -164,7 +169,7 @@ class SignIns:
         known.proved = True
         self._note(self._prove(sender))
 
-    async def adopt(self, sender: Sender, sign_no: str) -> None:
+    async def take_over(self, sender: Sender, sign_no: str) -> None:
         """Take over a sign-in that HIS made by a request of its own."""
         looked = await self._off_loop(
             partial(self._store.take_sign_in, self._node_id, self._wish(sender, may_sign=False))
@@ -343,6 +348,10 @@ class SignIns:
             await self._off_loop(partial(self._store.condition, CONDITION, subject, message))
         except StoreError as error:
             _log.warning("alert not raised", alert=CONDITION, error=error.message)
+
+    def _whole(self, sender: Sender) -> Sender:
+        """Name the site's own operator where a message names none."""
+        return sender if sender.opter else replace(sender, opter=self._profile.operator.code)
 
     def _note(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

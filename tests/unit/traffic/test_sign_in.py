@@ -4,130 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 
-from mi_bridge.domain.sign_in import SignInReply, SignInResult, SignInRow, SignInWish
 from mi_bridge.errors import SignInUnavailable, StoreUnavailable
 from mi_bridge.insurer.call import Sender
-from mi_bridge.insurer.profile import Profile, load_profile
-from mi_bridge.store.memory import MemoryDatabase
-from mi_bridge.store.memory_sign_ins import MemorySignIns, MemorySignInStore
-from mi_bridge.traffic.sign_in import CONDITION, NO_TICKET, SignIns, Ticket
-from mi_bridge.traffic.sign_in_desk import Signed, SignInDesk
+from mi_bridge.traffic.sign_in import CONDITION, NO_TICKET, Ticket
+from mi_bridge.traffic.sign_in_desk import Signed
+from sign_in_site import SignInSite as Site
+from sign_in_site import site_profile, used
 
 ORG = "H99010100001"
 WHO = Sender(ORG, "0001")
-MORNING = 1_790_040_000.0  # 09:20 in China
-
-
-class FakeDesk(SignInDesk):
-    """Signs in as told; holds back while its gate is shut."""
-
-    def __init__(self) -> None:
-        self.answers: list[Signed] = []
-        self.sent: list[Sender] = []
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.started = asyncio.Event()
-
-    async def sign_in(self, sender: Sender, msgid_number: int, *, not_after: float) -> Signed:
-        self.sent.append(sender)
-        self.started.set()
-        await self.gate.wait()
-        return self.answers.pop(0) if self.answers else Signed(f"number-{len(self.sent)}")
-
-
-@dataclass
-class CountingStore:
-    """Counts the statements of one node."""
-
-    inner: MemorySignInStore
-    calls: list[str] = field(default_factory=list)
-    broken: bool = False
-
-    def take_sign_in(self, node_id: str, wish: SignInWish) -> SignInReply:
-        self._count("take")
-        return self.inner.take_sign_in(node_id, wish)
-
-    def finish_sign_in(self, node_id: str, result: SignInResult) -> bool:
-        self._count("finish")
-        return self.inner.finish_sign_in(node_id, result)
-
-    def prove_sign_in(self, org_code: str, opter: str, epoch: int) -> bool:
-        self._count("prove")
-        return self.inner.prove_sign_in(org_code, opter, epoch)
-
-    def adopt_sign_in(
-        self, node_id: str, org_code: str, opter: str, sign_no: str, valid_seconds: int
-    ) -> bool:
-        self._count("adopt")
-        return self.inner.adopt_sign_in(node_id, org_code, opter, sign_no, valid_seconds)
-
-    def end_sign_in(self, org_code: str, opter: str, sign_no: str) -> bool:
-        self._count("end")
-        return self.inner.end_sign_in(org_code, opter, sign_no)
-
-    def sign_ins(self) -> list[SignInRow]:
-        return self.inner.sign_ins()
-
-    def take_msgid(self) -> int:
-        return self.inner.take_msgid()
-
-    def lead(self, job: str, node_id: str, seconds: int) -> bool:
-        return self.inner.lead(job, node_id, seconds)
-
-    def condition(self, kind: str, subject: str, message: str) -> None:
-        self._count("condition")
-        self.inner.condition(kind, subject, message)
-
-    def stop(self) -> None:
-        self.inner.stop()
-
-    def close(self) -> None:
-        self.inner.close()
-
-    def _count(self, name: str) -> None:
-        self.calls.append(name)
-        if self.broken:
-            raise StoreUnavailable("gone")
-
-
-class Site:
-    """Some nodes at one database, on one clock."""
-
-    def __init__(self) -> None:
-        self.time = MORNING
-        self.database = MemoryDatabase((), clock=lambda: self.time)
-        self.shared = MemorySignIns(self.database)
-        self.desk = FakeDesk()
-        self.nodes: list[SignIns] = []
-        self.stores: list[CountingStore] = []
-
-    def node(self, policy: str = "daily", **sign_in: Any) -> SignIns:
-        name = f"n{len(self.nodes) + 1}"
-        store = CountingStore(self.shared.connect(name))
-        made = SignIns(store, self.desk, _profile(policy, **sign_in), name, clock=lambda: self.time)
-        self.nodes.append(made)
-        self.stores.append(store)
-        return made
-
-    @property
-    def alerts(self) -> list[str]:
-        return [kind for kind, _ in self.database.conditions]
-
-
-def _profile(policy: str, **sign_in: Any) -> Profile:
-    profile = load_profile("demo")
-    values = {"policy": policy, "patience_s": 2.0, "pause_s": 10.0, **sign_in}
-    return profile.model_copy(update={"sign_in": profile.sign_in.model_copy(update=values)})
-
-
-def used(sender: Sender, ticket: Ticket) -> Sender:
-    """The sender of a message that carried a ticket."""
-    return Sender(sender.org_code, sender.opter, sign_epoch=ticket.epoch)
 
 
 @pytest.fixture
@@ -373,11 +261,11 @@ async def test_a_proof_of_another_sign_in_says_nothing(site: Site) -> None:
 async def test_a_sign_in_of_his_is_taken_over_and_its_end_as_well(site: Site) -> None:
     node = site.node()
     await node.ready(WHO, "1101")
-    await node.adopt(WHO, "his-1")
+    await node.take_over(WHO, "his-1")
     assert not node.settled(WHO, "1101")
     await node.ready(WHO, "1101")
     assert node.at_hand(WHO, "1101") == Ticket("his-1", 2)
-    await node.adopt(WHO, "his-1")
+    await node.take_over(WHO, "his-1")
     assert node.settled(WHO, "1101")
     await node.ended(WHO, "another")
     assert node.settled(WHO, "1101")
@@ -418,3 +306,23 @@ async def test_a_node_that_stops_lets_its_sign_in_end(site: Site) -> None:
     await node.stop(2)
     site.nodes.clear()
     assert site.shared.row(ORG, "0001").sign_no == "number-1"
+
+
+async def test_a_message_that_names_nobody_is_the_sites_own_operators(site: Site) -> None:
+    node = site.node()
+    nobody = Sender(ORG, "")
+    assert not node.settled(nobody, "1101")
+    await node.ready(nobody, "1101")
+    assert node.at_hand(nobody, "1101") == node.at_hand(Sender(ORG, "demo"), "1101") == Ticket("number-1", 1)
+    assert site.desk.sent[0].opter == "demo"
+
+
+async def test_a_changed_profile_counts_at_once(site: Site) -> None:
+    node = site.node("never")
+    await node.ready(WHO, "1101")
+    node.adopt(site_profile("daily", texts=("会话失效",)))
+    await node.ready(WHO, "1101")
+    assert node.at_hand(WHO, "1101") == Ticket("number-1", 1)
+    assert (node.asks("1101", "会话失效"), node.asks("1101", "请先签到")) == (True, False)
+    node.adopt(site_profile("never"))
+    assert node.at_hand(WHO, "1101") == NO_TICKET

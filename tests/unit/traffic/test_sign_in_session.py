@@ -11,11 +11,10 @@ from mi_bridge.errors import SignInUnavailable, StoreUnavailable
 from mi_bridge.insurer.answer import Answer
 from mi_bridge.insurer.call import Call, PreparedCall, Sender
 from mi_bridge.insurer.catalogue import Catalogue
-from mi_bridge.insurer.profile import load_profile
 from mi_bridge.traffic.sign_in import NO_TICKET, SignIns, Ticket
 from mi_bridge.traffic.sign_in_session import SignInSession
 
-ORG, DEMO = "H99010100001", "demo"
+ORG = "H99010100001"
 REFUSED = Answer(Outcome.REFUSED, infcode="-1", err_msg="请先签到")
 OK = Answer(Outcome.OK, infcode="0")
 
@@ -51,7 +50,7 @@ class FakeSignIns(SignIns):
     def worked(self, sender: Sender) -> None:
         self.log.append(("worked", sender.sign_epoch))
 
-    async def adopt(self, sender: Sender, sign_no: str) -> None:
+    async def take_over(self, sender: Sender, sign_no: str) -> None:
         self.log.append(("adopt", (sender.opter, sign_no)))
         if self.fault:
             raise self.fault
@@ -62,7 +61,7 @@ class FakeSignIns(SignIns):
 
 def session(**fields: object) -> tuple[SignInSession, FakeSignIns]:
     sign_ins = FakeSignIns(**fields)  # type: ignore[arg-type]
-    return SignInSession(sign_ins, load_profile("demo"), org_code=ORG), sign_ins
+    return SignInSession(sign_ins, org_code=ORG), sign_ins
 
 
 def prepared(infno: str = "1101", body: bytes = b"{}", *, sender: Sender | None = None) -> PreparedCall:
@@ -82,7 +81,7 @@ def test_a_message_gets_the_number_at_hand() -> None:
     made, sign_ins = session(ticket=Ticket("680003", 3))
     signed = made.signed(Call("1101", "{}"))
     assert (signed.sign_no, signed.sign_epoch) == ("680003", 3)
-    assert sign_ins.log == [("at_hand", (ORG, DEMO))]
+    assert sign_ins.log == [("at_hand", (ORG, ""))]
     made.signed(Call("1101", "{}", org_code="H99010100002", opter="0007"))
     assert sign_ins.log[-1] == ("at_hand", ("H99010100002", "0007"))
 
@@ -100,7 +99,7 @@ def test_a_message_that_brings_a_number_keeps_it_and_one_without_goes_as_it_is()
 async def test_being_ready_never_fails(fault: Exception | None) -> None:
     made, sign_ins = session(fault=fault)
     await made.ready("2601", Sender("", ""))
-    assert sign_ins.log == [("ready", (ORG, DEMO, "2601"))]
+    assert sign_ins.log == [("ready", (ORG, "", "2601"))]
 
 
 async def test_a_refusal_that_asks_for_a_sign_in_was_not_executed_once_a_newer_one_is_had() -> None:

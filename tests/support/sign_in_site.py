@@ -9,7 +9,7 @@ from typing import Any
 from mi_bridge.domain.sign_in import SignInReply, SignInResult, SignInRow, SignInWish
 from mi_bridge.errors import StoreUnavailable
 from mi_bridge.insurer.call import Sender
-from mi_bridge.insurer.profile import Profile
+from mi_bridge.insurer.profile import Profile, load_profile
 from mi_bridge.store.memory import MemoryDatabase
 from mi_bridge.store.memory_sign_ins import MemorySignIns, MemorySignInStore
 from mi_bridge.traffic.sign_in import SignIns, Ticket
@@ -115,7 +115,7 @@ class SignInSite:
 
 
 def site_profile(policy: str, **sign_in: Any) -> Profile:
-    profile = loadsite_profile("demo")
+    profile = load_profile("demo")
     values = {"policy": policy, "patience_s": 2.0, "pause_s": 10.0, **sign_in}
     return profile.model_copy(update={"sign_in": profile.sign_in.model_copy(update=values)})
 

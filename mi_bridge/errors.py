@@ -4,7 +4,8 @@ BridgeError                     base: what happened, to which request, what to d
 ├── ConfigurationError          a setting, profile or data file is wrong (exit status 78)
 │   ├── ProfileError            a site profile
 │   ├── CatalogueError          the catalogue of transactions
-│   └── SagaError               the definition of a saga
+│   ├── SagaError               the definition of a saga
+│   └── RuleError               a file of quality rules
 ├── RequestRefused              a request is refused before anything is sent
 │   ├── MalformedInput          its parameters or its JSON (-1001)
 │   └── UnknownInterface        its interface code (-1006)
@@ -97,6 +98,10 @@ class CatalogueError(ConfigurationError):
 
 class SagaError(ConfigurationError):
     """The definition of a saga cannot be used; the key names file, step and field."""
+
+
+class RuleError(ConfigurationError):
+    """A file of quality rules cannot be used; the key names file, rule and field."""
 
 
 class RequestRefused(BridgeError):

@@ -80,6 +80,7 @@ def check_settings(choice: SettingsChoice) -> Checked:
     if inspection.settings is not None and profile is not None:
         findings += _client_faults(inspection.settings, profile)
         findings += _saga_faults(inspection.settings, profile)
+        findings += _rule_faults(inspection.settings)
     return Checked(inspection, tuple(findings), profile, interfaces)
 
 
@@ -120,6 +121,20 @@ def _saga_faults(settings: Settings, profile: Profile) -> Iterator[Finding]:
         yield _finding(error, Severity.WARNING)
         return
     for fault in shelf.refused.values():
+        yield _finding(fault, Severity.WARNING)
+
+
+def _rule_faults(settings: Settings) -> Iterator[Finding]:
+    """Tell the rules' files that a node would refuse; it runs on without them."""
+    from mi_bridge.insurer.rules.rule_book import RuleBook
+    from mi_bridge.settings.finding import Severity
+
+    try:
+        reading = RuleBook(settings.bridge.rules_dir).look()
+    except ConfigurationError as error:
+        yield _finding(error, Severity.WARNING)
+        return
+    for fault in reading.refused.values() if reading else ():
         yield _finding(fault, Severity.WARNING)
 
 

@@ -20,6 +20,7 @@ _COMMANDS = {
     "call": "mi_bridge.cli.call:call",
     "requests": "mi_bridge.cli.requests:requests",
     "sagas": "mi_bridge.cli.sagas:sagas",
+    "rules": "mi_bridge.cli.rules:rules",
     "simulate": "mi_bridge.cli.simulate:simulate",
     "bench": "mi_bridge.cli.bench:bench",
     "version": "mi_bridge.cli.version:version",

@@ -203,6 +203,10 @@ class BridgeSettings(Section):
         None,
         description="Folder of the sagas' definitions, one <code>.toml each; default none, the shipped ones",
     )
+    rules_dir: Path | None = Field(
+        None,
+        description="Folder of the quality rules, .toml files and the .csv tables they name; default none, the shipped ones",
+    )
 
 
 class ScheduleSettings(Section):

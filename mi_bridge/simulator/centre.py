@@ -53,6 +53,7 @@ class Centre:
         catalogue: Catalogue,
         reversible: frozenset[str],
         message_limit: int,
+        sign_in_password: str = "",
     ) -> Centre:
         """Return a centre that has seen nothing yet.
 
@@ -63,6 +64,7 @@ class Centre:
             catalogue: the transactions that exist.
             reversible: those 2601 may reverse.
             message_limit: how many received messages the ledger keeps.
+            sign_in_password: the operators', where 9001 is checked for it.
 
         Raises:
             ConfigurationError: a data file is missing or malformed.
@@ -81,7 +83,7 @@ class Centre:
             visits=Visits(texts),
             settlements=Settlements(texts),
             accounts=Accounts(),
-            sign_ins=SignIns(),
+            sign_ins=SignIns(sign_in_password),
             reversible=reversible,
         )
 

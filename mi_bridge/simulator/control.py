@@ -50,6 +50,26 @@ class ReplayOrder(BaseModel):
     file: str = ""
 
 
+class SignInOrder(BaseModel):
+    """What ``POST /_simulator/sign-in`` takes.
+
+    Args:
+        expire: whether every number given out so far ends now.
+        org_code: only this institution's numbers; empty for all.
+        require: whether a number is wanted from now on; None leaves it as it is.
+        refuse: how 9001 is refused from now on; empty takes it again, None leaves it as it is.
+        words: how a message without a number that holds is refused from now on; empty leaves it as it is.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    expire: bool = False
+    org_code: str = ""
+    require: bool | None = None
+    refuse: str | None = None
+    words: str = ""
+
+
 class Control:
     """Answers the simulator's own addresses.
 
@@ -72,6 +92,7 @@ class Control:
             web.post("/_simulator/faults", self.order_faults),
             web.delete("/_simulator/faults", self.end_faults),
             web.post("/_simulator/replay", self.order_replay),
+            web.post("/_simulator/sign-in", self.order_sign_in),
             web.post("/_simulator/reset", self.reset),
         ]
 
@@ -132,6 +153,22 @@ class Control:
         if not replay.fix(order.infno, wanted):
             raise _bad_request([("n", f"there is no answer {wanted} of {order.infno}")])
         return _json({"infno": order.infno, "answers": replay.numbers(order.infno), "fixed": wanted or None})
+
+    async def order_sign_in(self, request: web.Request) -> web.Response:
+        """End sign-ins, want them or not, and say so in other words."""
+        order = await _order(request, SignInOrder)
+        platform = self._simulator.platform
+        expired = platform.centre.sign_ins.expire(order.org_code) if order.expire else 0
+        if order.require is not None:
+            platform.require_sign_in(needed=order.require)
+        if order.refuse is not None:
+            platform.centre.sign_ins.refusal = order.refuse
+        if order.words:
+            # a text of the platform's own may hold braces
+            platform.centre.texts.change(
+                "sign_in.required", order.words.replace("{", "{{").replace("}", "}}")
+            )
+        return _json({"expired": expired})
 
     async def reset(self, _request: web.Request) -> web.Response:
         """Forget everything that happened."""

@@ -19,6 +19,7 @@ from mi_bridge.simulator.desks import desk_for
 from mi_bridge.simulator.dialect import Dialect
 from mi_bridge.simulator.fields import Node, text
 from mi_bridge.simulator.gateway import build_gateway
+from mi_bridge.simulator.input_limits import InputLimits
 from mi_bridge.simulator.intake import Intake
 from mi_bridge.simulator.ledger import Received
 from mi_bridge.simulator.message import named_person
@@ -97,6 +98,7 @@ class Platform:
             catalogue=self._profile.catalogue(),
             reversible=frozenset(self._profile.reversible),
             message_limit=config.message_limit,
+            sign_in_password=config.sign_in_password.get_secret_value(),
         )
         requirements = Requirements(folder, self.centre.texts, strict=config.strict_fields)
         self._intake = Intake(
@@ -104,7 +106,12 @@ class Platform:
             requirements,
             signed_in=config.require_sign_in,
             once=config.duplicate_msgid == "refuse",
+            limits=InputLimits(config.max_rows, config.max_input_bytes),
         )
+
+    def require_sign_in(self, *, needed: bool) -> None:
+        """Insist on sign-ins from now on, or no longer."""
+        self._intake.signed_in = needed
 
     def receive(self, path: str, headers: Mapping[str, str], body: bytes) -> Arrival:
         """Enter a message in the ledger; nothing is done about it yet."""

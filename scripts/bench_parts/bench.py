@@ -2,7 +2,7 @@
 
     scripts/bench                    the whole table, about eight minutes
     scripts/bench --quick            a short form, about two minutes: orientation only
-    scripts/bench --only latency     one part: throughput, latency, submit, idle
+    scripts/bench --only latency     one part: throughput, latency, submit, idle, checks
     scripts/bench --json             one JSON object on standard output, for scripts
     scripts/bench --volume 10000000  also: do claims and submits stay as fast with so many finished rows?
     scripts/bench --profile          one drained queue under cProfile: where the event loop's time goes
@@ -31,12 +31,12 @@ from rich.console import Console
 
 from mi_bridge import __version__
 from mi_bridge.errors import BridgeError
-from scripts.bench_parts import idle, latency, submit, throughput, volume
+from scripts.bench_parts import checks, idle, latency, submit, throughput, volume
 from scripts.bench_parts.figures import Figure, table
 from scripts.bench_parts.stand import FOLDER, WINDOW, BenchError, Stand, stand
 
 Part = Callable[[Stand], Iterator[Figure]]
-NAMES = ("throughput", "latency", "submit", "idle")
+NAMES = ("throughput", "latency", "submit", "idle", "checks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ def parts(length: Length) -> dict[str, Part]:
         "latency": partial(latency.measure, seconds=length.rate_s, rounds=length.rounds),
         "submit": partial(submit.measure, blocks=length.blocks),
         "idle": partial(idle.measure, seconds=length.idle_s, rounds=length.rounds),
+        "checks": partial(checks.measure, rounds=length.rounds),
     }
 
 

@@ -12,9 +12,11 @@ import pytest
 from bridge_thread import BridgeThread
 from his_desk import HisDesk
 from insurer_platform import InsurerPlatform
+from mi_bridge.bridge import node
 from mi_bridge.resources import folder
 from mi_bridge.settings import Settings
 from site_settings import site_values
+from waiting import eventually
 
 _PERSON = {"mdtrt_cert_type": "02", "mdtrt_cert_no": "990101198001016571"}
 
@@ -25,6 +27,7 @@ class Scene:
 
     his: HisDesk
     platform: InsurerPlatform
+    rules: Path
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +35,18 @@ def scene(
     new_database: Callable[..., str], hospital_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Scene]:
     profile = _strict_profile(tmp_path_factory.mktemp("profile"))
+    rules = tmp_path_factory.mktemp("rules")
     with ExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setattr(node, "RULES_EVERY_S", 0.2)
         database = new_database(hospital_template)
         platform = stack.enter_context(InsurerPlatform())
         his = stack.enter_context(HisDesk(database))
         values = site_values(database, platform.base_url, "node-a")
         values["insurer"]["profile"] = str(profile)
+        values["bridge"]["rules_dir"] = str(rules)
         stack.enter_context(BridgeThread(Settings.model_validate(values)))
-        yield Scene(his, platform)
+        yield Scene(his, platform, rules)
 
 
 def _strict_profile(place: Path) -> Path:
@@ -60,7 +67,7 @@ def test_a_faulty_message_is_refused_and_never_leaves(scene: Scene) -> None:
     assert told.error_code == -1001
     assert (
         told.error_message
-        == "交易 1101 的输入有 1 处不符合接口规范：input.data.mdtrt_cert_no：必填，缺失（就诊凭证编号）。另有提醒 3 处：input.data.psn_cert_type：必填，缺失（人员证件类型）；input.data.certno：必填，缺失（证件号码）；input.data.psn_name：必填，缺失（人员姓名）。"
+        == "交易 1101 的输入有 1 处错误，没有发送：input.data.mdtrt_cert_no：必填，缺失（就诊凭证编号）。另有提醒 3 处：input.data.psn_cert_type：必填，缺失（人员证件类型）；input.data.certno：必填，缺失（证件号码）；input.data.psn_name：必填，缺失（人员姓名）。"
     )
     assert told.request_id is not None
     assert _report(scene.his, told.request_id) == (told.error_message, told.error_message, None)
@@ -91,3 +98,42 @@ def test_what_is_doubtful_is_sent_and_told_beside_the_answer(scene: Scene) -> No
     )
     assert scene.his.line(told.request_id).result_status == "SUCCESS"
     assert not err_msg
+
+
+_RULE = """
+interfaces = ["1101"]
+[[rule]]
+id = "own-1"
+message = "本院不收临时证号"
+severity = "refuse"
+in = "data"
+fields = ["mdtrt_cert_no"]
+not_matches = '^T'
+"""
+
+
+def _refused_by_rule(his: HisDesk) -> bool:
+    told = his.call_v2("1101", {"data": _PERSON | {"mdtrt_cert_no": "T1"}})
+    return (
+        told.error_code == -1001
+        and "input.data.mdtrt_cert_no：本院不收临时证号（规则 own-1）" in told.error_message
+    )
+
+
+def test_a_rule_takes_effect_while_the_bridge_runs_and_a_broken_file_keeps_it(scene: Scene) -> None:
+    his, file = scene.his, scene.rules / "own.toml"
+    assert not _refused_by_rule(his)
+    file.write_text(_RULE, encoding="utf-8")
+    eventually(lambda: _refused_by_rule(his), "the new rule in force")
+
+    file.write_text(f"{_RULE}colour = 1\n", encoding="utf-8")
+    eventually(lambda: "RULES_REFUSED" in his.alerts(), "the alert")
+    alerts = his.sql.execute(
+        "SELECT alert_message FROM sp_check_medical_insurance_alerts() WHERE alert_type = 'RULES_REFUSED'"
+    )
+    assert "own.toml: rule own-1.colour: is wrong" in alerts.fetchone()[0]
+    assert _refused_by_rule(his), "what was in force goes on"
+
+    file.write_text(_RULE.replace("own-1", "own-2"), encoding="utf-8")
+    eventually(lambda: "RULES_REFUSED" not in his.alerts(), "the end of the alert")
+    assert not _refused_by_rule(his)

@@ -66,11 +66,17 @@ class Findings:
         if len(kept) < MOST_KEPT:
             kept.append(Finding(path, text))
 
+    def put_once(self, path: str, text: str, *, refused: bool) -> None:
+        """Take in one fault, unless the same place is faulty already in a way that weighs as much."""
+        known = self.refused if refused else [*self.refused, *self.warned]
+        if all(finding.path != path for finding in known):
+            self.put(path, text, refused=refused)
+
     def refusal(self, infno: str) -> str:
         """Return why the message is refused, in Chinese; empty when it is not."""
         if not self.refused:
             return ""
-        text = f"交易 {infno} 的输入有 {self.refused_count} 处不符合接口规范：{told(self.refused, self.refused_count)}。"
+        text = f"交易 {infno} 的输入有 {self.refused_count} 处错误，没有发送：{told(self.refused, self.refused_count)}。"
         return text + (f"另有提醒 {self.warning()}" if self.warned else "")
 
     def warning(self) -> str:

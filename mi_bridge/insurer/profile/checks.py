@@ -61,6 +61,11 @@ class Checks(Part):
     dictionaries: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     interfaces: dict[str, InterfaceChecks] = Field(default_factory=dict)
 
+    def layout_of(self, infno: str) -> str:
+        """Return the table and the rules this interface is looked at by: its own, or the edition the site has chosen."""
+        interface = self.interfaces.get(infno)
+        return (interface and interface.layout) or infno
+
     def mode_of(self, infno: str) -> Mode:
         """Return how this interface's messages are checked."""
         interface = self.interfaces.get(infno)

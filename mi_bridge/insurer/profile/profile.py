@@ -13,6 +13,7 @@ from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.msgid_layout import MsgidLayout
 from mi_bridge.insurer.profile.checks import Checks
 from mi_bridge.insurer.profile.consistency import contradictions
+from mi_bridge.insurer.profile.division import Division
 from mi_bridge.insurer.profile.fault import PROFILE, refuse
 from mi_bridge.insurer.profile.files import Files
 from mi_bridge.insurer.profile.headers import FixedHeaders
@@ -131,6 +132,10 @@ class Profile(Part):
     def node_names(self, infno: str) -> dict[str, str]:
         """Return the site's names of this transaction's input nodes, by national name."""
         return self.interface(infno).node_names
+
+    def division(self, infno: str) -> Division | None:
+        """Return how a large message of this transaction is divided, None where it is sent as it is."""
+        return self.interface(infno).division
 
     def catalogue(self, base: Catalogue | None = None) -> Catalogue:
         """Return the catalogue as this site speaks it.

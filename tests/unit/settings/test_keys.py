@@ -35,6 +35,7 @@ def test_secrets_are_known_and_unknown_keys_count_as_secrets() -> None:
 def test_paths_are_known() -> None:
     assert {key for key in keys.known_keys() if keys.is_path(key)} == {
         "bridge.saga_dir",
+        "bridge.rules_dir",
         "files.dir",
         "files.quarantine",
         "insurer.ca_bundle",

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from mi_bridge.simulator.catalogue_order import CatalogueOrder
 from mi_bridge.simulator.faults import Fault, FaultRule
 from mi_bridge.simulator.mobile import MobileConfig
 
@@ -34,6 +35,7 @@ class SimulatorConfig(BaseModel):
         replay_folder: that folder.
         faults: what goes wrong from the start.
         data_folder: the data files, instead of the ones mi-bridge comes with.
+        catalogues: how the catalogues of 13xx are made up.
         mobile: the mobile-payment platform's application; None where there is no such platform.
         message_limit: how many received messages the ledger keeps; effects are kept all.
     """
@@ -59,6 +61,7 @@ class SimulatorConfig(BaseModel):
     replay_folder: Path | None = None
     faults: tuple[FaultRule, ...] = ()
     data_folder: Path | None = None
+    catalogues: CatalogueOrder = CatalogueOrder()
     mobile: MobileConfig | None = None
     message_limit: Annotated[int, Field(gt=0)] = 200_000
 

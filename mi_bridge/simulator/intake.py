@@ -41,8 +41,13 @@ class Intake:
         self._limits = limits
         self._seen: set[tuple[str, str]] = set()
 
-    def open(self, centre: Centre, header: Node) -> Message:
+    def open(self, centre: Centre, header: Node, file: bytes | None = None) -> Message:
         """Return the message in an envelope.
+
+        Args:
+            centre: whose it is.
+            header: the envelope.
+            file: what came beside it in a form.
 
         Raises:
             RequestRefused: the envelope or the input lacks something, the sender is not signed in, or the number was used.
@@ -59,6 +64,7 @@ class Intake:
             input=self._input(centre, header, infno),
             received=centre.clock.now(),
             texts=centre.texts,
+            file=file,
         )
         self._limits.check(message)
         self._requirements.check_input(message)

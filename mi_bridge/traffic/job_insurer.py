@@ -13,7 +13,7 @@ from mi_bridge.domain.money_class import MoneyClass
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.errors import JobFailed, MalformedInput
 from mi_bridge.insurer.answer import Answer
-from mi_bridge.insurer.call import Call, Sender
+from mi_bridge.insurer.call import Sender
 from mi_bridge.insurer.core import InsurerClient
 from mi_bridge.insurer.files.client import DOWNLOAD, UPLOAD, FileClient
 from mi_bridge.insurer.msgid import number_msgid
@@ -69,9 +69,7 @@ class JobInsurer:
         org = org_code or self.org_code
 
         async def once(msgid: str) -> Answer:
-            return await self._client.send(
-                self._client.prepare(Call(infno, input, msgid=msgid, org_code=org))
-            )
+            return await self._client.call(infno, input, msgid=msgid, org_code=org)
 
         return await self._persist(infno, org, once)
 

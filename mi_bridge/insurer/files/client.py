@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
 from pathlib import Path
 
 from mi_bridge.errors import MalformedInput
@@ -12,7 +11,7 @@ from mi_bridge.insurer.answer import Answer
 from mi_bridge.insurer.call import Call, PreparedCall
 from mi_bridge.insurer.core import InsurerClient
 from mi_bridge.insurer.files.receiver import Receiver
-from mi_bridge.insurer.files.upload_body import UploadBody, upload_body
+from mi_bridge.insurer.files.upload_body import UploadBody, upload_body, upload_mark
 from mi_bridge.insurer.input_text import read_input
 
 UPLOAD = "9101"
@@ -62,7 +61,7 @@ class FileClient:
             FileFault: the file cannot be read.
             RequestRefused: the message cannot be made.
         """
-        mark = f"file-{secrets.token_hex(16)}"
+        mark = upload_mark(self._client.profile)
         marked, filename = _marked(call, mark)
         prepared = await self._prepared(marked)
         body = await asyncio.to_thread(

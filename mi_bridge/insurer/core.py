@@ -260,7 +260,11 @@ class InsurerClient:
         """
         call = Call(infno, input, **fields)
         waits = self.blocking or self.profile.msgid is not MsgidLayout.SEQUENCE
-        return await self.send(await asyncio.to_thread(self.prepare, call) if waits else self.prepare(call))
+        prepared = await asyncio.to_thread(self.prepare, call) if waits else self.prepare(call)
+        answer = await self.send(prepared)
+        if prepared.findings is None:
+            return answer
+        return dataclasses.replace(answer, check_report=prepared.findings.warning())
 
     async def aclose(self) -> None:
         """Close the connections, unless the transport came from outside."""

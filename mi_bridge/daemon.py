@@ -25,6 +25,7 @@ from mi_bridge.bridge.job import JobDatabase
 from mi_bridge.bridge.node import Node
 from mi_bridge.bridge.options import NodeOptions
 from mi_bridge.bridge.saga_engine import SagaEngine
+from mi_bridge.bridge.sign_in_office import SignInOffice
 from mi_bridge.domain.backoff import Backoff
 from mi_bridge.domain.interface import Interface
 from mi_bridge.domain.verdict import Judge
@@ -33,6 +34,7 @@ from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.core import InsurerClient
 from mi_bridge.insurer.profile import Profile, load_profile
 from mi_bridge.insurer.rules.rule_book import RuleBook
+from mi_bridge.insurer.sign_in import sign_in_password
 from mi_bridge.insurer.signing.port import Credentials
 from mi_bridge.settings import BridgeSettings, Settings
 from mi_bridge.store.address import connection_string
@@ -41,6 +43,7 @@ from mi_bridge.store.dialect import Dialect
 from mi_bridge.store.installer import Installer, SchemaStatus
 from mi_bridge.store.odbc_job_store import OdbcJobStore
 from mi_bridge.store.odbc_saga_store import OdbcSagaStore
+from mi_bridge.store.odbc_sign_in_store import OdbcSignInStore
 from mi_bridge.store.odbc_store import OdbcStore
 from mi_bridge.store.port import RescuePatience, Store, StoreFactory
 from mi_bridge.traffic.breaker import Breaker
@@ -49,6 +52,9 @@ from mi_bridge.traffic.saga_library import SagaLibrary, saga_folder
 from mi_bridge.traffic.undoing import Undoing
 
 _log: Any = structlog.get_logger()
+_SIGN_OUT_LOOK_S = 60.0
+# what a stopped node still has to say about its sign-ins
+_LAST_WORDS_S = 5.0
 _JOB_PATIENCE_S = 60.0
 
 
@@ -113,14 +119,39 @@ async def _run_node(
 ) -> None:
     if not await _database_ready(settings, client, stopping):
         return
-    route = Route(client, org_code=settings.insurer.org_code, breaker=Breaker(), layout=client.profile.msgid)
-    undoing = Undoing(client, client.profile, org_code=settings.insurer.org_code)
     options = node_options(settings.bridge, client.profile)
+    breaker = Breaker()
+    desk = sign_in_office(settings, client, options.holder, breaker)
+    try:
+        await _run_signed(settings, supervisor, desk, options, breaker, stopping)
+    finally:
+        await desk.stop(_LAST_WORDS_S)
+
+
+async def _run_signed(
+    settings: Settings,
+    supervisor: Supervisor,
+    desk: SignInOffice,
+    options: NodeOptions,
+    breaker: Breaker,
+    stopping: asyncio.Event,
+) -> None:
+    client, org_code = desk.client, settings.insurer.org_code
+    route = Route(
+        client,
+        org_code=org_code,
+        breaker=breaker,
+        sign_ins=desk.sign_ins,
+        opter=client.profile.operator.code,
+        layout=client.profile.msgid,
+    )
+    undoing = Undoing(client, client.profile, org_code=org_code, get_ready=client.ready)
     with (
         closing(saga_engine(settings, client.catalogue)) as sagas,
         closing(job_office(settings, client, options.holder)) as office,
     ):
-        node = Node(store_factory(settings), route, undoing, options, sagas, client.rules)
+        look = (desk.sign_out.turn, _SIGN_OUT_LOOK_S)
+        node = Node(store_factory(settings), route, undoing, options, sagas, client.rules, periodic=(look,))
         with supervisor.watching(lambda: node.alive):
             _spare_the_collector()
             schedule = asyncio.create_task(office.schedule().run(stopping))
@@ -179,6 +210,24 @@ def job_office(settings: Settings, client: InsurerClient, node_id: str) -> JobOf
     """Return what daily jobs need, with a connection of their own that is made when the first one is due."""
     store = OdbcJobStore(connect(settings, patience_s=_JOB_PATIENCE_S))
     return JobOffice(settings, client, JobDatabase(store), node_id)
+
+
+def sign_in_office(
+    settings: Settings, client: InsurerClient, node_id: str, breaker: Breaker | None = None
+) -> SignInOffice:
+    """Return what signs operators in and out, with connections that are made when they are first needed.
+
+    Raises:
+        ConfigurationError: the site wants the operators' password and there is none.
+    """
+    return SignInOffice(
+        client,
+        lambda: OdbcSignInStore(connect(settings, patience_s=None)),
+        node_id,
+        org_code=settings.insurer.org_code,
+        password=sign_in_password(client.profile, settings.insurer.sign_in_password),
+        breaker=breaker,
+    )
 
 
 def saga_engine(settings: Settings, catalogue: Catalogue) -> SagaEngine:

@@ -52,4 +52,9 @@ def with_findings(request: ClaimedRequest, completion: Completion, findings: Fin
         places=findings.warned_count,
         paths=[finding.path for finding in findings.warned[:_PATHS_LOGGED]],
     )
-    return dataclasses.replace(completion, check_report=findings.warning()[:_LONGEST_REPORT])
+    return dataclasses.replace(completion, check_report=report_of(findings))
+
+
+def report_of(findings: Findings | None) -> str | None:
+    """Return what was doubtful about a message as HIS reads it, None where nothing was."""
+    return findings.warning()[:_LONGEST_REPORT] if findings else None

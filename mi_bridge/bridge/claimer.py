@@ -17,6 +17,8 @@ from mi_bridge.store.port import Claim, Store
 
 _FULL_LOOK_S = 1.0
 _STRAGGLER_MS = 2000
+# what was found below the floor has followers there: the next part of a large request, the next request of a patient
+_FOLLOWERS_S = 5.0
 _IDLE_AFTER_S = 5.0
 _EMPTY_PAUSE_S = 0.05
 _ROOM_PATIENCE_S = 0.5
@@ -146,7 +148,7 @@ class Claimer(threading.Thread):
             self._look_around()
         else:
             self._errand.turn(math.inf)
-        self._floor.learn(requests, exhausted=len(requests) < capacity)
+        self._floor.learn(requests, started, exhausted=len(requests) < capacity)
 
     def _look_around(self) -> None:
         """An empty answer before the time: a saga is due, or what was seen could not be taken (a limit, another node)."""
@@ -172,15 +174,23 @@ class _Floor:
     def __init__(self) -> None:
         self._rank = 0
         self._looked_at = 0.0
+        self._followed_rank = 0
+        self._followed_at = float("-inf")
 
     def rank(self, now: float) -> int:
         """Return the floor for the next claim; 0 once a second, for stragglers."""
         if now - self._looked_at < _FULL_LOOK_S:
-            return self._rank
+            followed = now - self._followed_at < _FOLLOWERS_S
+            return min(self._rank, self._followed_rank) if followed else self._rank
         self._looked_at = now
         return 0
 
-    def learn(self, requests: list[ClaimedRequest], *, exhausted: bool) -> None:
+    def learn(self, requests: list[ClaimedRequest], now: float, *, exhausted: bool) -> None:
         """Everything older than what an exhausted claim returned has been taken or is blocked."""
-        if exhausted and requests:
-            self._rank = min(request.queue_rank for request in requests) - _STRAGGLER_MS
+        if not requests:
+            return
+        lowest = min(request.queue_rank for request in requests)
+        if lowest < self._rank:
+            self._followed_rank, self._followed_at = lowest, now
+        if exhausted:
+            self._rank = lowest - _STRAGGLER_MS

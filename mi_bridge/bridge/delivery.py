@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol, cast
 
-from mi_bridge.bridge.check_report import refusal, with_findings
+from mi_bridge.bridge.check_report import refusal, report_of, with_findings
+from mi_bridge.bridge.divider import Divider, Undivided
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.domain.request import Attempt, ClaimedRequest, Completion, Intent
 from mi_bridge.domain.status import Status
@@ -40,6 +41,7 @@ class Delivery:
         judge: of outcomes.
         lease_s: how long a lease holds; nothing is sent after it is over.
         clock: monotonic seconds, the one the transport checks.
+        divider: makes parts of what is too large for one call; None sends everything as it is.
     """
 
     def __init__(
@@ -50,12 +52,14 @@ class Delivery:
         *,
         lease_s: float,
         clock: Callable[[], float] = time.monotonic,
+        divider: Divider | None = None,
     ) -> None:
         self._route = route
         self._journal = journal
         self._judge = judge
         self._lease_s = lease_s
         self._clock = clock
+        self._divider = divider or Undivided()
         self._sending: set[asyncio.Task[Any]] = set()
         self._halt = asyncio.Event()
 
@@ -78,17 +82,21 @@ class Delivery:
             claimed_at: the clock before the claim.
 
         Returns:
-            What is to be recorded; None when nothing was sent and the request is to be given back, or is no longer this node's.
+            What is to be recorded; None when nothing was sent and the request is to be given back, is no longer this node's, or is in
+            parts now.
 
         Raises:
-            StoreError: the intent could not be committed; nothing was sent.
+            StoreError: the intent or the parts could not be committed; nothing was sent.
         """
         if self._halt.is_set():
             return None
         try:
             if not await self._signed_in(request):
                 return None
+            # the whole is checked before it is divided, so that a fault names the row as HIS numbered it
             message = await self._prepared(request)
+            if await self._divider.divide(request, report_of(message.findings)):
+                return None
         except RequestRefused as refused:
             return refusal(request, refused)
         except SignInUnavailable as fault:

@@ -1,11 +1,11 @@
-"""The periodic calls of a node: heartbeat, renewal of leases, rescue, conditions."""
+"""The periodic and the rare calls of a node: heartbeat, renewal of leases, rescue, conditions, parts."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -14,21 +14,26 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from mi_bridge.bridge.flight import Flight
 from mi_bridge.bridge.options import NodeOptions
-from mi_bridge.domain.request import Heartbeat
+from mi_bridge.domain.part import Part
+from mi_bridge.domain.request import Heartbeat, Lease
+from mi_bridge.domain.status import Status
 from mi_bridge.errors import StoreError
 from mi_bridge.store.port import Store
 from mi_bridge.traffic.breaker import Breaker
+from mi_bridge.traffic.joining import join_answers
 
 _log: Any = structlog.get_logger()
 # a call that outlasts its period is skipped on purpose, which is no news: twice a second while a database is away
 _SCHEDULER_LOG = logging.getLogger("mi_bridge.bridge.schedule")
 _SCHEDULER_LOG.setLevel(logging.ERROR)
 Result = TypeVar("Result")
+Periodic = tuple[Callable[[], Awaitable[object]], float]
+"""A call and its period, in seconds."""
 _DAY_S = 24 * 3600
 
 
 class Keeper:
-    """Runs a node's periodic calls on a thread and a connection of their own.
+    """Runs a node's periodic and rare calls on a thread and a connection of their own.
 
     Args:
         store: of that thread.
@@ -51,7 +56,7 @@ class Keeper:
         self._told_open = False
         self.status = "RUNNING"
 
-    async def start(self, *more: tuple[Callable[[], Awaitable[object]], float]) -> None:
+    async def start(self, *more: Periodic) -> None:
         """Say that the node lives, then keep saying it.
 
         Args:
@@ -61,7 +66,7 @@ class Keeper:
             StoreError: the database refuses the very first heartbeat.
         """
         await self.beat()
-        periods: tuple[tuple[Callable[[], Awaitable[object]], float], ...] = (
+        periods: tuple[Periodic, ...] = (
             (self.beat, self._options.heartbeat_s),
             (self.renew, self._options.renew_s),
             (self.rescue, self._options.rescue_s),
@@ -118,10 +123,13 @@ class Keeper:
             _log.warning("leases lost", request_ids=lost[:20], count=len(lost))
 
     async def rescue(self) -> None:
-        """Take back what dead nodes hold, and end what nobody took in time."""
+        """Take back what dead nodes hold, end what nobody took in time, and join what is in parts that have all ended."""
         rescued = await self._off_loop(lambda: self._store.rescue(self._options.holder, self._options.rescue))
         for request_id, status in rescued:
-            _log.warning("request rescued", request_id=request_id, status=status.value)
+            if status is Status.DIVIDED:
+                await self.join(request_id)
+            else:
+                _log.warning("request rescued", request_id=request_id, status=status.value)
 
     async def housekeep(self) -> None:
         """Forget what nobody needs any more, once a day in the whole cluster."""
@@ -133,6 +141,29 @@ class Keeper:
     async def release(self, leases: list[Any]) -> int:
         """Give back what was not sent."""
         return await self._off_loop(lambda: self._store.release(self._options.holder, leases))
+
+    async def divide(self, lease: Lease, parts: Sequence[Part], check_report: str | None) -> int:
+        """Make the parts of a claimed request; see ``Store``."""
+        holder = self._options.holder
+        return await self._off_loop(lambda: self._store.divide(holder, lease, parts, check_report))
+
+    async def join(self, request_id: int) -> None:
+        """Make one answer of a divided request's parts, unless one is still under way or another node was first.
+
+        Whoever does it makes the same answer: what has ended does not change.
+        """
+        divided = await self._off_loop(lambda: self._store.divided(request_id))
+        if divided is None:
+            return
+        answer = join_answers(divided.parts)
+        if await self._off_loop(lambda: self._store.join(divided.lease, answer)):
+            _log.info(
+                "request joined",
+                request_id=request_id,
+                parts=len(divided.parts),
+                status=answer.status.value,
+                outcome=str(answer.outcome),
+            )
 
     async def condition(self, condition_type: str, message: str) -> None:
         """Report a lasting condition of this node, or its end with an empty message.

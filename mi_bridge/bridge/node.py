@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -13,8 +13,9 @@ import structlog
 from mi_bridge.bridge.batch import BatchWriter
 from mi_bridge.bridge.claimer import Claimer, Errand
 from mi_bridge.bridge.delivery import Delivery
+from mi_bridge.bridge.divider import StoredDivider
 from mi_bridge.bridge.flight import Flight
-from mi_bridge.bridge.keeper import Keeper
+from mi_bridge.bridge.keeper import Keeper, Periodic
 from mi_bridge.bridge.options import NodeOptions
 from mi_bridge.bridge.resolver import Resolver
 from mi_bridge.bridge.rules_watch import RULES_EVERY_S, RulesWatch
@@ -44,6 +45,7 @@ class Node:
         options: the node's name and limits.
         sagas: rides on the claimer's thread; None where this node drives no sagas.
         rules: the quality rules, kept up to date while the node runs; None where nobody changes them.
+        periodic: further periodic calls, each with its period in seconds.
     """
 
     def __init__(
@@ -54,6 +56,8 @@ class Node:
         options: NodeOptions,
         sagas: Errand | None = None,
         rules: RuleBook | None = None,
+        *,
+        periodic: Sequence[Periodic] = (),
     ) -> None:
         self._options = options
         self._route = route
@@ -67,9 +71,7 @@ class Node:
         claims, intents, records = self._stores
         self._resolver = Resolver(connect(), name, undoing, options.resolution, lease_s=options.step_s)
         self._keeper = Keeper(connect(name), options, self._flight, route.breaker)
-        self._chores: list[tuple[Callable[[], Awaitable[object]], float]] = [
-            (self._resolver.turn, options.resolve_s)
-        ]
+        self._chores: list[Periodic] = [(self._resolver.turn, options.resolve_s), *periodic]
         if rules:
             self._chores.append((RulesWatch(rules, self._keeper.condition).turn, RULES_EVERY_S))
         self._journal = BatchWriter[Intent](
@@ -78,7 +80,13 @@ class Node:
         self._recorder = BatchWriter[Completion](
             "recorder", self._finish(records), lambda item: item.lease.request_id
         )
-        self._delivery = Delivery(route, self._journal, options.judge, lease_s=options.pace.lease_seconds)
+        self._delivery = Delivery(
+            route,
+            self._journal,
+            options.judge,
+            lease_s=options.pace.lease_seconds,
+            divider=StoredDivider(route.divide, self._keeper.divide),
+        )
         self._claimer = Claimer(
             claims,
             name,
@@ -211,6 +219,17 @@ class Node:
             if to_give_back:
                 self._unsent.append(request.lease)
 
+    def _launch_join(self, request_id: int) -> None:
+        task = self._loop.create_task(self._join(request_id))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _join(self, request_id: int) -> None:
+        try:
+            await self._keeper.join(request_id)
+        except StoreError as error:
+            _log.warning("parts left to the rescue to join", request_id=request_id, error=error.message)
+
     async def _record(self, request: ClaimedRequest, completion: Completion, begun_at: float) -> None:
         try:
             changed = await self._recorder.put(completion)
@@ -227,7 +246,13 @@ class Node:
         return lambda items: store.begin_send(options.holder, options.pace.lease_seconds, items)
 
     def _finish(self, store: Store) -> Callable[[list[Completion]], set[int]]:
-        return lambda items: store.finish(self._options.holder, items)
+        def write(items: list[Completion]) -> set[int]:
+            changed = store.finish(self._options.holder, items)
+            for divided in changed - {item.lease.request_id for item in items}:
+                self._call(self._launch_join, divided)
+            return changed
+
+        return write
 
     def _call(self, function: Callable[..., None], *arguments: Any) -> None:
         self._loop.call_soon_threadsafe(function, *arguments)

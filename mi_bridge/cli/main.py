@@ -20,6 +20,8 @@ _COMMANDS = {
     "call": "mi_bridge.cli.call:call",
     "requests": "mi_bridge.cli.requests:requests",
     "sagas": "mi_bridge.cli.sagas:sagas",
+    "catalogue": "mi_bridge.cli.catalogue:catalogue",
+    "jobs": "mi_bridge.cli.jobs:jobs",
     "rules": "mi_bridge.cli.rules:rules",
     "simulate": "mi_bridge.cli.simulate:simulate",
     "bench": "mi_bridge.cli.bench:bench",

@@ -99,6 +99,18 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     "--data-folder", type=_FOLDER, metavar="FOLDER", help="Other people, items and rules than the shipped."
 )
 @click.option(
+    "--max-rows",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Refuse more rows in one list of an input. [default: 0, any number]",
+)
+@click.option(
+    "--max-input-bytes",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Refuse a longer input. [default: 0, any length]",
+)
+@click.option(
     "--mobile",
     "mobile_file",
     type=_FILE,

@@ -70,6 +70,7 @@ class StepRecord:
         request_id: None where its input could not be made.
         status: the request's; None without a request.
         succeeded: whether the platform said yes.
+        partial: whether it was sent in parts, and said yes to some and no to others.
         message: why not, for people.
         answer: the platform's answer as text.
         decision: what a person decided on it.
@@ -83,6 +84,7 @@ class StepRecord:
     request_id: int | None = None
     status: Status | None = None
     succeeded: bool = False
+    partial: bool = False
     message: str = field(default="", repr=False)
     answer: str = field(default="", repr=False)
     decision: Decision | None = None

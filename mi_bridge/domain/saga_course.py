@@ -57,7 +57,9 @@ class Course:
         if last.ended and last.succeeded:
             return self._forward(last.order)
         if last.ended:
-            return self._back(last.order - 1, REFUSED_CODE, f"{self._named(last)}未成功：{last.message}")
+            # of a step in parts some rows may have taken effect: then it is undone with the others
+            standing = last.order if last.partial else last.order - 1
+            return self._back(standing, REFUSED_CODE, f"{self._named(last)}未成功：{last.message}")
         return self._waiting(last)
 
     def _after_compensation(self, last: StepRecord) -> Advance | None:
@@ -129,7 +131,11 @@ class Course:
         taken = [record for record in self.saga.records if record.direction is Direction.FORWARD]
         return {
             "input": read(self.saga.input_data),
-            "steps": {record.code: self.unwrap(record.answer) for record in taken if record.succeeded},
+            "steps": {
+                record.code: self.unwrap(record.answer)
+                for record in taken
+                if record.succeeded or record.partial
+            },
             "saga": {"id": str(self.saga.saga_id), "code": self.saga.code},
         }
 

@@ -17,6 +17,8 @@ class Status(StrEnum):
     """A node holds a lease on it; nothing of class M or N has been sent."""
     SENDING = "SENDING"
     """The intent is on disk; the message may be on the wire."""
+    DIVIDED = "DIVIDED"
+    """Too large for one call: its parts are requests of their own, and it keeps its key until the last of them has ended."""
     COMPLETED = "COMPLETED"
     """The platform answered, yes or no."""
     ERROR = "ERROR"
@@ -46,12 +48,25 @@ class Status(StrEnum):
 
 
 TERMINAL = frozenset({Status.COMPLETED, Status.ERROR, Status.TIMEOUT, Status.CANCELLED, Status.REVERSED})
-LIVE = frozenset({Status.CLAIMED, Status.SENDING, Status.UNCERTAIN, Status.REVERSING, Status.MANUAL})
+LIVE = frozenset(
+    {
+        Status.CLAIMED,
+        Status.SENDING,
+        Status.DIVIDED,
+        Status.UNCERTAIN,
+        Status.REVERSING,
+        Status.MANUAL,
+    }
+)
 
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.PENDING: frozenset({Status.CLAIMED, Status.CANCELLED, Status.TIMEOUT}),
     # a query or an idempotent upload may skip SENDING, since a second send of it does no harm
-    Status.CLAIMED: frozenset({Status.PENDING, Status.SENDING, Status.COMPLETED, Status.ERROR}),
+    Status.CLAIMED: frozenset(
+        {Status.PENDING, Status.SENDING, Status.DIVIDED, Status.COMPLETED, Status.ERROR}
+    ),
+    # nothing of it was sent itself: it ends as its parts did
+    Status.DIVIDED: TERMINAL,
     Status.SENDING: frozenset({Status.COMPLETED, Status.PENDING, Status.ERROR, Status.UNCERTAIN}),
     Status.UNCERTAIN: frozenset({Status.COMPLETED, Status.REVERSING, Status.MANUAL}),
     Status.REVERSING: frozenset({Status.REVERSING, Status.REVERSED, Status.MANUAL}),

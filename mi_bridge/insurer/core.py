@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import dataclasses
 import hashlib
 import time
@@ -14,6 +15,7 @@ from typing import Any, Self, Unpack
 import httpx
 
 from mi_bridge.domain.outcome import Outcome
+from mi_bridge.domain.part import Part
 from mi_bridge.errors import NotSent, TransportError
 from mi_bridge.insurer.address import AddressBook
 from mi_bridge.insurer.answer import Answer, parse_answer
@@ -29,6 +31,7 @@ from mi_bridge.insurer.msgid import MsgidSource, process_msgids
 from mi_bridge.insurer.msgid_layout import MsgidLayout
 from mi_bridge.insurer.profile import Profile
 from mi_bridge.insurer.rules.rule_book import RuleBook
+from mi_bridge.insurer.session import Session
 from mi_bridge.insurer.signing.cainfo import CainfoMaker
 from mi_bridge.insurer.signing.fixed import fixed_headers
 from mi_bridge.insurer.signing.port import Clock, Credentials, sign_streamed
@@ -90,6 +93,7 @@ class InsurerClient:
             ("content-type", profile.content_type),
             *fixed_headers(profile.headers, credentials),
         )
+        self._session: Session | None = None
         self._owned = transport is None
         self._wire = Wire(
             transport or _transport(profile, ca_bundle), max_answer_bytes=profile.max_answer_bytes
@@ -99,6 +103,26 @@ class InsurerClient:
     def blocking(self) -> bool:
         """Whether making a message takes so long (a signing device) that an event loop must not wait for it."""
         return self._cainfo is not None and self._cainfo.blocking
+
+    def under(self, session: Session) -> Self:
+        """Return this client as it works for signed-in operators; both share connections, which stay this one's to close.
+
+        Args:
+            session: gives the sign-in numbers.
+        """
+        signed = copy.copy(self)
+        signed._session, signed._owned = session, False  # noqa: SLF001 - of its own kind
+        return signed
+
+    async def ready(self, infno: str, sender: Sender) -> None:
+        """Have at hand what a message of this sender needs before it is prepared; without a session that is nothing.
+
+        Args:
+            infno: the transaction.
+            sender: whose message; empty fields are filled as for a call.
+        """
+        if self._session is not None:
+            await self._session.ready(infno, sender)
 
     def examine(self, call: Call) -> Findings | None:
         """Look at a message without making it; None where nothing is wrong with it.
@@ -124,6 +148,8 @@ class InsurerClient:
             MalformedInput: the input or a field cannot be sent, or the site refuses what its check found; the Chinese message
                 names every place.
         """
+        if self._session is not None:
+            call = self._session.signed(call)
         transaction = self.catalogue.get(call.infno.strip())
         infno = transaction.infno
         url = self._addresses.find(infno)
@@ -150,6 +176,18 @@ class InsurerClient:
             findings=findings,
         )
 
+    def divide(self, call: Call) -> tuple[Part, ...]:
+        """Return the parts of a call that is too large for this site, none when it goes as it is; nothing is sent.
+
+        Args:
+            call: one that ``prepare`` takes.
+
+        Raises:
+            UnknownInterface: the code is unknown or switched off here.
+            MalformedInput: one row, or rows that must stay together, are too large for one call.
+        """
+        return self._envelope.divide(call, self.catalogue.get(call.infno.strip()))
+
     async def send(
         self, prepared: PreparedCall, *, timeout_s: float | None = None, not_after: float | None = None
     ) -> Answer:
@@ -172,13 +210,14 @@ class InsurerClient:
             )
         except TransportError as fault:
             return _unanswered(fault, started)
-        return parse_answer(
+        read = parse_answer(
             answer.body,
             http_status=answer.http_status,
             transaction=prepared.transaction,
             texts=self.profile.texts,
             duration_ms=answer.duration_ms,
         )
+        return await self._heeded(prepared, read)
 
     def with_stream(self, prepared: PreparedCall, body: UploadBody) -> PreparedCall:
         """Return a prepared message with a streamed body in its place, signed and hashed as it will be sent. Reads the file.
@@ -234,13 +273,14 @@ class InsurerClient:
             return Answer(
                 Outcome.OK, http_status=answer.http_status, duration_ms=answer.duration_ms, file=file
             )
-        return parse_answer(
+        read = parse_answer(
             sink.text,
             http_status=answer.http_status,
             transaction=prepared.transaction,
             texts=self.profile.texts,
             duration_ms=answer.duration_ms,
         )
+        return await self._heeded(prepared, read)
 
     async def call(
         self,
@@ -265,6 +305,9 @@ class InsurerClient:
         if prepared.findings is None:
             return answer
         return dataclasses.replace(answer, check_report=prepared.findings.warning())
+
+    async def _heeded(self, prepared: PreparedCall, answer: Answer) -> Answer:
+        return answer if self._session is None else await self._session.heed(prepared, answer)
 
     async def aclose(self) -> None:
         """Close the connections, unless the transport came from outside."""

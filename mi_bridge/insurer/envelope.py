@@ -14,9 +14,11 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from mi_bridge.domain.part import Part
 from mi_bridge.errors import MalformedInput
 from mi_bridge.insurer.call import Call
 from mi_bridge.insurer.catalogue import Transaction
+from mi_bridge.insurer.division import divide, fits_at_a_glance
 from mi_bridge.insurer.fields import FIELDS, EnvelopeField, check_field
 from mi_bridge.insurer.input_text import InputText, is_hollow, read_input
 from mi_bridge.insurer.nodes import NodeLayout, NodePart
@@ -122,6 +124,26 @@ class Envelope:
             return source
         changed = with_wire_code(source.members, self._profile.wire_codes)
         return source if changed is None else read_input(changed, limit_bytes=limit)
+
+    def divide(self, call: Call, transaction: Transaction) -> tuple[Part, ...]:
+        """Return the parts of an input that is too large for one call at this site, none when it goes as it is.
+
+        Args:
+            call: one that ``build`` takes.
+            transaction: what the catalogue knows of it at this site.
+
+        Raises:
+            MalformedInput: one row, or rows that must stay together, are too large for one call.
+        """
+        rule = self._profile.division(transaction.infno)
+        if rule is None or (isinstance(call.input, str) and fits_at_a_glance(call.input, rule)):
+            return ()
+        fitted = self.fit(call, transaction)
+        source = fitted.source
+        if fitted.text is not source.text:
+            source = read_input(fitted.text, limit_bytes=2 * self._profile.max_input_bytes)
+        node = self._profile.node_names(transaction.infno).get(rule.node, rule.node)
+        return divide(source, node, rule)
 
     def _layout(self, transaction: Transaction) -> NodeLayout:
         known = self._layouts.get(transaction.infno)

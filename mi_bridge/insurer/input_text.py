@@ -58,16 +58,33 @@ class InputText:
 
     def slices(self) -> dict[str, str]:
         """Return each member's value as HIS wrote it."""
-        found: dict[str, str] = {}
+        return {name: self.text[start:end] for name, (start, end) in self.places().items()}
+
+    def places(self) -> dict[str, tuple[int, int]]:
+        """Return where each member's value begins and ends."""
+        found: dict[str, tuple[int, int]] = {}
         place = self._skip(1)
         while self.text[place] != "}":
             name, place = _DECODER.raw_decode(self.text, place)
             start = self._skip(self._skip(place) + 1)
             _, end = _DECODER.raw_decode(self.text, start)
-            found[name] = self.text[start:end]
-            place = self._skip(end)
-            place = self._skip(place + 1) if self.text[place] == "," else place
+            found[name] = (start, end)
+            place = self._after_comma(end)
         return found
+
+    def rows(self, name: str) -> tuple[str, ...]:
+        """Return the elements of a member that is a list, each as HIS wrote it."""
+        found = []
+        place = self._skip(self.places()[name][0] + 1)
+        while self.text[place] != "]":
+            _, end = _DECODER.raw_decode(self.text, place)
+            found.append(self.text[place:end])
+            place = self._after_comma(end)
+        return tuple(found)
+
+    def _after_comma(self, end: int) -> int:
+        place = self._skip(end)
+        return self._skip(place + 1) if self.text[place] == "," else place
 
     def _skip(self, place: int) -> int:
         blanks = _NEXT_TOKEN.match(self.text, place)

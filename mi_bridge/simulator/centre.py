@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mi_bridge.insurer.catalogue import Catalogue
+from mi_bridge.insurer.catalogue_kind import CatalogueKind
 from mi_bridge.simulator.accounts import Accounts
+from mi_bridge.simulator.catalogue_order import CatalogueOrder
+from mi_bridge.simulator.catalogues import Catalogues
 from mi_bridge.simulator.clock import Clock
+from mi_bridge.simulator.file_store import FileStore
 from mi_bridge.simulator.fund import FundRules
 from mi_bridge.simulator.items import Items
 from mi_bridge.simulator.layouts import Layouts
@@ -41,6 +45,8 @@ class Centre:
     settlements: Settlements
     accounts: Accounts
     sign_ins: SignIns
+    files: FileStore
+    catalogues: Catalogues
     reversible: frozenset[str]
 
     @classmethod
@@ -53,6 +59,9 @@ class Centre:
         catalogue: Catalogue,
         reversible: frozenset[str],
         message_limit: int,
+        kinds: dict[str, CatalogueKind] | None = None,
+        catalogues: CatalogueOrder | None = None,
+        sign_in_password: str = "",
     ) -> Centre:
         """Return a centre that has seen nothing yet.
 
@@ -63,11 +72,15 @@ class Centre:
             catalogue: the transactions that exist.
             reversible: those 2601 may reverse.
             message_limit: how many received messages the ledger keeps.
+            kinds: the catalogues that can be downloaded.
+            catalogues: how they are made up at first.
+            sign_in_password: the operators', where 9001 is checked for it.
 
         Raises:
             ConfigurationError: a data file is missing or malformed.
         """
         texts = Texts.load(folder)
+        numbering = Numbering(seed)
         return cls(
             clock=clock,
             catalogue=catalogue,
@@ -76,12 +89,14 @@ class Centre:
             items=Items.load(folder, seed),
             rules=FundRules.load(folder),
             layouts=Layouts.load(folder),
-            numbering=Numbering(seed),
+            numbering=numbering,
             ledger=Ledger(clock.now, message_limit),
             visits=Visits(texts),
             settlements=Settlements(texts),
             accounts=Accounts(),
-            sign_ins=SignIns(),
+            files=FileStore(numbering),
+            catalogues=Catalogues(kinds or {}, seed, catalogues or CatalogueOrder()),
+            sign_ins=SignIns(sign_in_password),
             reversible=reversible,
         )
 

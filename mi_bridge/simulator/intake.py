@@ -8,6 +8,7 @@ from mi_bridge.simulator.centre import Centre
 from mi_bridge.simulator.codec import decode
 from mi_bridge.simulator.dialect import Dialect
 from mi_bridge.simulator.fields import Node, text
+from mi_bridge.simulator.input_limits import InputLimits
 from mi_bridge.simulator.message import Message
 from mi_bridge.simulator.requirements import Requirements
 from mi_bridge.simulator.sign_in_desk import require_sign_in
@@ -21,17 +22,32 @@ class Intake:
         requirements: what must be there.
         signed_in: whether a sign-in number is needed.
         once: whether a second message of one number is refused.
+        limits: how large an input may be.
     """
 
-    def __init__(self, dialect: Dialect, requirements: Requirements, *, signed_in: bool, once: bool) -> None:
+    def __init__(
+        self,
+        dialect: Dialect,
+        requirements: Requirements,
+        *,
+        signed_in: bool,
+        once: bool,
+        limits: InputLimits,
+    ) -> None:
         self._dialect = dialect
         self._requirements = requirements
-        self._signed_in = signed_in
+        self.signed_in = signed_in
         self._once = once
+        self._limits = limits
         self._seen: set[tuple[str, str]] = set()
 
-    def open(self, centre: Centre, header: Node) -> Message:
+    def open(self, centre: Centre, header: Node, file: bytes | None = None) -> Message:
         """Return the message in an envelope.
+
+        Args:
+            centre: whose it is.
+            header: the envelope.
+            file: what came beside it in a form.
 
         Raises:
             RequestRefused: the envelope or the input lacks something, the sender is not signed in, or the number was used.
@@ -48,9 +64,11 @@ class Intake:
             input=self._input(centre, header, infno),
             received=centre.clock.now(),
             texts=centre.texts,
+            file=file,
         )
+        self._limits.check(message)
         self._requirements.check_input(message)
-        if self._signed_in:
+        if self.signed_in:
             require_sign_in(centre, message)
         self._refuse_second(centre, message)
         return message

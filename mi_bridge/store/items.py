@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from mi_bridge.domain.money_class import MoneyClass
+from mi_bridge.domain.part import EndedPart, JoinedAnswer, Part
 from mi_bridge.domain.request import Attempt, ClaimedRequest, Completion, Intent, Lease
 from mi_bridge.domain.status import Status
 from mi_bridge.domain.uncertain import StepIntent, StepResult, UncertainRequest
@@ -108,6 +109,46 @@ def step_intent_item(intent: StepIntent) -> dict[str, Any]:
     return dataclasses.asdict(intent)
 
 
+def part_item(part: Part) -> dict[str, Any]:
+    """Return a part as ``sp_mi_divide`` takes it."""
+    return {
+        "part_no": part.number,
+        "first_row": part.first_row,
+        "row_count": part.row_count,
+        "stop_on_refusal": int(part.stop_on_refusal),
+        "input_data": part.input_data,
+    }
+
+
+def ended_part(row: Row) -> EndedPart:
+    """Read one row of ``sp_mi_parts``."""
+    return EndedPart(
+        number=row[1],
+        first_row=row[2],
+        row_count=row[3],
+        status=Status(row[4]),
+        outcome=row[5] or "",
+        infcode=row[6] or "",
+        err_msg=row[7] or "",
+        error_message=row[8] or "",
+        msgid=row[9] or "",
+        answer=row[10] or "",
+    )
+
+
+def answer_item(answer: JoinedAnswer) -> dict[str, Any]:
+    """Return the answer of a divided request as ``sp_mi_join`` takes it."""
+    return {
+        "status": answer.status.value,
+        "outcome": answer.outcome,
+        "infcode": answer.infcode,
+        "err_msg": answer.err_msg,
+        "error_code": answer.error_code,
+        "error_message": answer.error_message,
+        "response_data": answer.response_data,
+    }
+
+
 def _attempt(attempt: Attempt | None) -> dict[str, Any]:
     if attempt is None:
         return {}
@@ -135,6 +176,11 @@ def to_json(items: list[dict[str, Any]]) -> str:
     if _NUL in encoded:
         encoded = msgspec.json.encode([_storable(item) for item in items])
     return encoded.decode()
+
+
+def to_json_object(item: dict[str, Any]) -> str:
+    """Return one item as a JSON object that every database takes."""
+    return to_json([item])[1:-1]
 
 
 def _storable(item: dict[str, Any]) -> dict[str, Any]:

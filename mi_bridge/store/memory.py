@@ -12,10 +12,12 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from mi_bridge.domain.interface import Interface
+from mi_bridge.domain.part import DividedRequest, JoinedAnswer, Part
 from mi_bridge.domain.request import ClaimedRequest, Completion, Heartbeat, Intent, Lease
 from mi_bridge.domain.status import Status
 from mi_bridge.domain.uncertain import StepIntent, StepResult, UncertainRequest
 from mi_bridge.errors import RequestRefused, UnknownInterface
+from mi_bridge.store.memory_parts import MemoryParts
 from mi_bridge.store.memory_rescue import MemoryRescue
 from mi_bridge.store.memory_resolution import MemoryResolution
 from mi_bridge.store.memory_rows import JournalEntry, MemoryResult, RequestRow, result_of
@@ -39,6 +41,7 @@ class MemoryDatabase:
     def __init__(self, interfaces: Iterable[Interface], clock: Callable[[], float] = time.time) -> None:
         self.tables = MemoryTables(interfaces, clock)
         self.sending = MemorySending(self.tables)
+        self.parts = MemoryParts(self.tables)
         self.resolution = MemoryResolution(self.tables)
         self.nodes = MemoryRescue(self.tables)
         self.changed = threading.Condition()
@@ -85,6 +88,8 @@ class MemoryDatabase:
             if row.unsent:
                 row.move(Status.CANCELLED, self.now())
                 row.explain(FAILED, "请求已取消，未发送")
+            if row.status is Status.DIVIDED:
+                return self.parts.take_back(request_id)
             return row.status is Status.CANCELLED
 
     def expire(self, request_id: int) -> bool:
@@ -95,7 +100,8 @@ class MemoryDatabase:
     def result(self, request_id: int) -> MemoryResult:
         """Return a request as HIS reads it."""
         with self.changed:
-            return result_of(self._row(request_id))
+            row = self._row(request_id)
+            return result_of(row, in_doubt=self.parts.in_doubt(row))
 
     def row(self, request_id: int) -> RequestRow:
         """Return a copy of a request's row."""
@@ -213,7 +219,29 @@ class MemoryStore:
         with self._database.changed:
             changed = [item for item in completions if self._database.sending.record(node_id, item)]
             self._database.changed.notify_all()
-            return {item.lease.request_id for item in changed}
+            numbers = {item.lease.request_id for item in changed}
+            return numbers | {whole for one in numbers if (whole := self._database.sending.joinable(one))}
+
+    def divide(
+        self, node_id: str, lease: Lease, parts: Sequence[Part], check_report: str | None = None
+    ) -> int:
+        """Make the parts of a claimed request; see ``Store``."""
+        with self._database.changed:
+            made = self._database.parts.divide(node_id, lease, parts, check_report)
+            self._database.changed.notify_all()
+            return made
+
+    def divided(self, request_id: int) -> DividedRequest | None:
+        """Return a divided request whose last part has ended; see ``Store``."""
+        with self._database.changed:
+            return self._database.parts.divided(request_id)
+
+    def join(self, lease: Lease, answer: JoinedAnswer) -> bool:
+        """End a divided request; see ``Store``."""
+        with self._database.changed:
+            joined = self._database.parts.join(lease, answer)
+            self._database.changed.notify_all()
+            return joined
 
     def release(self, node_id: str, leases: Sequence[Lease]) -> int:
         """Give back requests; see ``Store``."""

@@ -47,6 +47,9 @@ class MemoryRescue:
         for row in self._tables.rows.values():
             if self._tables.expire(row):
                 yield row.request_id, row.status
+        for row in self._tables.rows.values():
+            if self._tables.all_parts_ended(row):
+                yield row.request_id, row.status
 
     def lead(self, job: str, node_id: str, seconds: int) -> bool:
         """Take or keep a job's term."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from mi_bridge.domain.money_class import MoneyClass
 from mi_bridge.domain.outcome import Outcome
+from mi_bridge.domain.part import Part
 from mi_bridge.domain.request import Attempt, ClaimedRequest, Lease
 from mi_bridge.domain.status import Status, may_pass
 
@@ -24,6 +25,8 @@ class RequestRow:
         resolve_at: when the next step of its resolution is due.
         resolve_epoch: fences the resolvers' writes.
         resolve_tries: reversals that may have arrived.
+        parent_id: the request this is a part of, 0 for none.
+        part: which part it is.
     """
 
     request_id: int
@@ -58,11 +61,19 @@ class RequestRow:
     resolve_at: float = 0.0
     resolve_epoch: int = 0
     resolve_tries: int = 0
+    parent_id: int = 0
+    part: Part | None = None
 
     @property
     def unsent(self) -> bool:
         """Whether it waits and surely never reached the insurer: only then HIS may take it back."""
         return self.status is Status.PENDING and self.sends == 0
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the platform said yes."""
+        fine = self.response is not None and self.response.outcome is Outcome.OK
+        return self.status is Status.COMPLETED and fine
 
     def holds(self, lease: Lease) -> bool:
         """Whether a lease is of this row's present epoch."""
@@ -151,14 +162,19 @@ class MemoryResult:
     error_code: int | None = None
 
 
-def result_of(row: RequestRow) -> MemoryResult:
-    """Return a row as HIS reads it."""
+def result_of(row: RequestRow, *, in_doubt: bool = False) -> MemoryResult:
+    """Return a row as HIS reads it.
+
+    Args:
+        row: of a request.
+        in_doubt: whether the outcome of one of its parts is not known.
+    """
     response = row.response
     return MemoryResult(
         request_id=row.request_id,
         interface_code=row.interface_code,
         status=_public_status(row.status),
-        result_status=_result_status(row),
+        result_status=_result_status(row, in_doubt=in_doubt),
         attempts=row.tries,
         response_data=response.response_data if response else None,
         infcode=response.infcode if response else None,
@@ -171,14 +187,13 @@ def _public_status(status: Status) -> str:
     return "PROCESSING" if status.live else status.value
 
 
-def _result_status(row: RequestRow) -> str:
+def _result_status(row: RequestRow, *, in_doubt: bool) -> str:
     if row.status is Status.COMPLETED:
-        fine = row.response is not None and row.response.outcome is Outcome.OK
-        return "SUCCESS" if fine else "BUSINESS_ERROR"
+        return "SUCCESS" if row.succeeded else "BUSINESS_ERROR"
     if row.status is Status.ERROR:
         return "SYSTEM_ERROR"
     if row.status.terminal:
         return row.status.value
-    if row.status in (Status.UNCERTAIN, Status.REVERSING, Status.MANUAL):
+    if in_doubt or row.status in (Status.UNCERTAIN, Status.REVERSING, Status.MANUAL):
         return "UNCERTAIN"
     return "PROCESSING"

@@ -25,7 +25,8 @@ class MemorySending:
 
     def lease(self, claim: Claim) -> list[ClaimedRequest]:
         """Lease what may be taken now, oldest rank first."""
-        chosen = [row for row in self._choose(claim) if not self._tables.expire(row)]
+        tables = self._tables
+        chosen = [row for row in self._choose(claim) if not (tables.expire(row) or tables.leave_out(row))]
         if not chosen:
             return []
         first = self._tables.take_msgids(len(chosen))
@@ -55,6 +56,13 @@ class MemorySending:
         if row is not None and completion.attempt is not None:
             self._keep(node_id, completion.lease, completion.attempt)
         return changes
+
+    def joinable(self, request_id: int) -> int:
+        """Return the divided request whose last part this is, if it has ended; else 0."""
+        row = self._tables.rows[request_id]
+        whole = self._tables.rows.get(row.parent_id)
+        ended = row.status in (Status.COMPLETED, Status.ERROR)
+        return row.parent_id if ended and whole and self._tables.all_parts_ended(whole) else 0
 
     def give_back(self, node_id: str, lease: Lease) -> bool:
         """Return a claimed request to the queue."""

@@ -15,6 +15,7 @@ TIMED_OUT = -1005
 UNCERTAIN = -1009
 FAILED = -1004
 _TIMED_OUT_ZH = "超时未发送，请求已作废"
+_LEFT_OUT_ZH = "前面有一批未成功，本批没有发送"
 
 
 class MemoryTables:
@@ -61,6 +62,27 @@ class MemoryTables:
     def reversed_before(self, request_id: int) -> bool:
         """Tell whether a reversal of this request was ever tried."""
         return any(entry.kind == StepKind.REVERSAL for entry in self.attempts_of(request_id))
+
+    def parts_of(self, request_id: int) -> list[RequestRow]:
+        """Return the parts of a request, in their order."""
+        return [row for row in self.rows.values() if row.parent_id == request_id]
+
+    def all_parts_ended(self, row: RequestRow) -> bool:
+        """Tell whether a request is divided and the last of its parts has ended."""
+        divided = row.status is Status.DIVIDED
+        return divided and all(part.status.terminal for part in self.parts_of(row.request_id))
+
+    def leave_out(self, row: RequestRow) -> bool:
+        """End a part after one that failed, where the site wants the others left out; tell whether this call did."""
+        stops = row.part is not None and row.part.stop_on_refusal and row.unsent
+        if not stops or all(elder.succeeded for elder in self._elders(row)):
+            return False
+        row.move(Status.CANCELLED, self.now())
+        row.explain(FAILED, _LEFT_OUT_ZH)
+        return True
+
+    def _elders(self, row: RequestRow) -> list[RequestRow]:
+        return [part for part in self.parts_of(row.parent_id) if part.request_id < row.request_id]
 
     def expire(self, row: RequestRow) -> bool:
         """End a request over its time; tell whether this call did."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mi_bridge.domain.outcome import Outcome
+from mi_bridge.domain.part import PARTIAL
 from mi_bridge.domain.saga import Advance, ClaimedSaga, SagaDefinition, StepRecord
 from mi_bridge.domain.saga_status import Decision, Direction, SagaStatus
 from mi_bridge.domain.status import Status
@@ -93,6 +94,7 @@ def _record(item: dict[str, Any]) -> StepRecord:
         request_id=item.get("request_id"),
         status=status,
         succeeded=status is Status.COMPLETED and item.get("outcome") == Outcome.OK,
+        partial=item.get("outcome") == PARTIAL,
         message=item.get("err_msg") or item.get("error_message") or "",
         answer=item.get("response_data") or "",
         decision=Decision(item["decision"]) if item.get("decision") else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mi_bridge.domain.part import DividedRequest, JoinedAnswer, Part
 from mi_bridge.domain.request import ClaimedRequest, Completion, Heartbeat, Intent, Lease
 from mi_bridge.domain.status import Status
 from mi_bridge.domain.uncertain import StepIntent, StepResult, UncertainRequest
@@ -44,6 +45,30 @@ class OdbcStore:
         """Record completions; see ``Store``."""
         batch = items.to_json([items.completion_item(completion) for completion in completions])
         return items.request_ids(self._connection.call("sp_mi_finish", node_id, batch))
+
+    def divide(
+        self, node_id: str, lease: Lease, parts: Sequence[Part], check_report: str | None = None
+    ) -> int:
+        """Make the parts of a claimed request; see ``Store``."""
+        batch = items.to_json([items.part_item(part) for part in parts])
+        rows = self._connection.call(
+            "sp_mi_divide", node_id, lease.request_id, lease.epoch, batch, check_report
+        )
+        return int(rows[0][0]) if rows else 0
+
+    def divided(self, request_id: int) -> DividedRequest | None:
+        """Return a divided request whose last part has ended; see ``Store``."""
+        rows = self._connection.call("sp_mi_parts", request_id)
+        if not rows:
+            return None
+        return DividedRequest(Lease(request_id, rows[0][0]), tuple(map(items.ended_part, rows)))
+
+    def join(self, lease: Lease, answer: JoinedAnswer) -> bool:
+        """End a divided request; see ``Store``."""
+        rows = self._connection.call(
+            "sp_mi_join", lease.request_id, lease.epoch, items.to_json_object(items.answer_item(answer))
+        )
+        return bool(rows and rows[0][0])
 
     def release(self, node_id: str, leases: Sequence[Lease]) -> int:
         """Give back requests; see ``Store``."""

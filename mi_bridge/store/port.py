@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from mi_bridge.domain.part import DividedRequest, JoinedAnswer, Part
 from mi_bridge.domain.request import ClaimedRequest, Completion, Heartbeat, Intent, Lease
 from mi_bridge.domain.status import Status
 from mi_bridge.domain.uncertain import StepIntent, StepResult, UncertainRequest
@@ -63,7 +64,31 @@ class Store(Protocol):
         ...
 
     def finish(self, node_id: str, completions: Sequence[Completion]) -> set[int]:
-        """Record what became of requests; return those whose row changed."""
+        """Record what became of requests; return those whose row changed, and with the last part of a divided request that one."""
+        ...
+
+    def divide(
+        self, node_id: str, lease: Lease, parts: Sequence[Part], check_report: str | None = None
+    ) -> int:
+        """Make the parts of a claimed request of which nothing was sent.
+
+        Args:
+            node_id: who holds it.
+            lease: its row and epoch.
+            parts: in their order, one at least.
+            check_report: what the check of the whole message found, for HIS.
+
+        Returns:
+            How many there are; 0 when the request is no longer this node's, -1 when it is a part or may have been sent before.
+        """
+        ...
+
+    def divided(self, request_id: int) -> DividedRequest | None:
+        """Return a divided request whose last part has ended; None while one is under way, and when it has ended itself."""
+        ...
+
+    def join(self, lease: Lease, answer: JoinedAnswer) -> bool:
+        """End a divided request with the answer made of its parts'; tell whether it was this call that did."""
         ...
 
     def release(self, node_id: str, leases: Sequence[Lease]) -> int:
@@ -75,7 +100,10 @@ class Store(Protocol):
         ...
 
     def rescue(self, node_id: str, patience: RescuePatience) -> list[tuple[int, Status]]:
-        """Take back what dead nodes hold and end what nobody took in time; return each request and its new status."""
+        """Take back what dead nodes hold and end what nobody took in time; return each request and its new status.
+
+        A divided request whose parts have all ended is returned as DIVIDED: its answer is still to be made.
+        """
         ...
 
     def claim_uncertain(self, node_id: str, capacity: int, lease_seconds: int) -> list[UncertainRequest]:

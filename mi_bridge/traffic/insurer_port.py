@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from mi_bridge.domain.part import Part
 from mi_bridge.insurer.answer import Answer
 from mi_bridge.insurer.call import Call, PreparedCall
 
@@ -21,6 +22,10 @@ class Insurer(Protocol):
 
     def prepare(self, call: Call) -> PreparedCall:
         """Make a message's bytes."""
+        ...
+
+    def divide(self, call: Call) -> tuple[Part, ...]:
+        """Return the parts of what is too large for one call."""
         ...
 
     async def send(

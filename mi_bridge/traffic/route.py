@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
 from mi_bridge.domain.outcome import Outcome
+from mi_bridge.domain.part import Part
 from mi_bridge.domain.request import Attempt, ClaimedRequest
 from mi_bridge.insurer.answer import Answer
 from mi_bridge.insurer.call import Call, PreparedCall, Sender
@@ -104,8 +105,19 @@ class Route:
             RequestRefused: its input cannot be sent; the message tells HIS why, in Chinese.
             ValueError: a node of another site changed the step of message numbers; nothing is sent under this one.
         """
+        return Message(self._insurer.prepare(self._call(request)))
+
+    def divide(self, request: ClaimedRequest) -> tuple[Part, ...]:
+        """Return the parts of a request that is too large for one call at this site, none when it goes as it is.
+
+        Raises:
+            RequestRefused: one row, or rows that must stay together, are too large for one call.
+        """
+        return self._insurer.divide(self._call(request))
+
+    def _call(self, request: ClaimedRequest) -> Call:
         org_code = request.org_code or self._org_code
-        call = Call(
+        return Call(
             infno=request.interface_code,
             input=request.input_data,
             msgid=number_msgid(org_code, request.msgid_number, self._layout),
@@ -115,7 +127,6 @@ class Route:
             opter_name=request.opter_name,
             opter_type=request.opter_type,
         )
-        return Message(self._insurer.prepare(call))
 
     async def send(self, message: Message, *, not_after: float) -> Attempt:
         """Send a message once.

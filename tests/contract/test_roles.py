@@ -111,7 +111,7 @@ def test_no_role_reads_or_writes_a_table(log_in: LogIn, role: str) -> None:
 
 VIEWS = {
     "mi_his": {
-        "result", "saga", "saga_steps", "catalogue", "catalogue_drugs", "catalogue_prices", "catalogue_syncs",
+        "result", "parts", "saga", "saga_steps", "catalogue", "catalogue_drugs", "catalogue_prices", "catalogue_syncs",
     },
     "mi_bridge": set(),
     "mi_monitor": {
@@ -147,7 +147,7 @@ ROUTINES = {
         "sp_mi_await", "sp_medical_insurance_saga", "sp_medical_insurance_saga_wait", "sp_mi_saga_peek",
     },
     "mi_bridge": REPORT | {
-        "sp_mi_claim", "sp_mi_begin_send", "sp_mi_finish", "sp_mi_release", "sp_mi_renew", "sp_mi_rescue",
+        "sp_mi_claim", "sp_mi_begin_send", "sp_mi_finish", "sp_mi_divide", "sp_mi_parts", "sp_mi_join", "sp_mi_release", "sp_mi_renew", "sp_mi_rescue",
         "sp_mi_heartbeat", "sp_mi_condition", "sp_mi_sync_interfaces", "sp_mi_take_msgids", "sp_mi_sync_msgid_step", "sp_mi_schema",
         "sp_mi_requests", "sp_mi_request_attempts", "sp_mi_request_result", "sp_mi_monitor",
         "sp_mi_claim_uncertain", "sp_mi_begin_step", "sp_mi_finish_step", "sp_mi_attend", "sp_mi_lead",

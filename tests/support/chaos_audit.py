@@ -6,7 +6,9 @@ What must hold of a request of class M or N when everything has come to rest:
 - COMPLETED with infcode 0, and only that, has exactly one standing effect; whatever else has ended has none; what is listed has at
   most one;
 - every effect belongs to an attempt on disk, and every request HIS was told of is there, once;
-- the messages of one key arrived in the order of their requests.
+- the messages of one key arrived in the order of their requests;
+- a request in parts says success when every part succeeded, and only then; no effect of a part stands where it ended otherwise than
+  answered; it is open only while one of its parts is listed.
 
 An effect the *network* made twice (the simulator's fault ``duplicate``: one message of ours, executed twice) is counted apart: no client
 can prevent it, and what is proved is that we sent one message.
@@ -25,7 +27,12 @@ from mi_bridge.store.driver import load_pyodbc
 _ENDED = frozenset({"COMPLETED", "ERROR", "TIMEOUT", "CANCELLED", "REVERSED"})
 _LISTED = frozenset({"UNCERTAIN", "REVERSING", "MANUAL"})
 _NEVER_SENT = frozenset({"TIMEOUT", "CANCELLED"})
-_WORDS = {"UNCERTAIN": "PROCESSING", "REVERSING": "PROCESSING", "MANUAL": "PROCESSING"}
+_WORDS = {
+    "DIVIDED": "PROCESSING",
+    "UNCERTAIN": "PROCESSING",
+    "REVERSING": "PROCESSING",
+    "MANUAL": "PROCESSING",
+}
 _REVERSAL = "2601"
 
 
@@ -41,6 +48,8 @@ class Case:
     seen_status: str
     infcode: str | None
     listed: int
+    parent_id: int | None = None
+    parts: list[Case] = field(default_factory=list)
     attempts: list[tuple[str, int, str, str | None]] = field(default_factory=list)
     effects: list[dict[str, Any]] = field(default_factory=list)
     received: int = 0
@@ -156,9 +165,11 @@ def _cases(database: str) -> tuple[dict[int, Case], dict[str, int]]:
     connection = load_pyodbc().connect(database, autocommit=True)
     try:
         rows = connection.execute(
-            "SELECT r.request_id, r.interface_code, r.money_class, r.status, r.order_key, v.status, v.infcode,"
-            " CASE WHEN u.request_id IS NULL THEN 0 ELSE 1 END FROM medical_insurance_requests AS r"
+            "SELECT r.request_id, r.interface_code, r.money_class, r.status, r.order_key, coalesce(v.status, w.status),"
+            " coalesce(v.infcode, w.infcode), CASE WHEN u.request_id IS NULL THEN 0 ELSE 1 END, r.parent_id"
+            " FROM medical_insurance_requests AS r"
             " LEFT JOIN v_medical_insurance_result AS v ON v.request_id = r.request_id"
+            " LEFT JOIN v_medical_insurance_parts AS w ON w.part_request_id = r.request_id"
             " LEFT JOIN v_medical_insurance_uncertain AS u ON u.request_id = r.request_id"
         ).fetchall()
         attempts = connection.execute(
@@ -167,6 +178,9 @@ def _cases(database: str) -> tuple[dict[int, Case], dict[str, int]]:
     finally:
         connection.close()
     cases = {row[0]: Case(*row) for row in rows}
+    for case in cases.values():
+        if case.parent_id is not None:
+            cases[case.parent_id].parts.append(case)
     owners: dict[str, int] = {}
     for request_id, *attempt in attempts:
         cases[request_id].attempts.append(tuple(attempt))
@@ -198,11 +212,13 @@ def _judge(case: Case, result: Audit, *, network_doubles: bool) -> None:
     standing = case.standing_by_us if network_doubles else len(case.standing)
     result.twice += max(0, standing - 1)
     result.findings += [f"{fault}: {case.tell()}" for fault in _faults(case, standing)]
-    result.lost += case.status not in _ENDED and not case.listed
+    waits = any(part.listed for part in case.parts)
+    result.lost += case.status not in _ENDED and not case.listed and not waits
 
 
 def _faults(case: Case, standing: int) -> Iterable[str]:
-    if case.status not in _ENDED | _LISTED:
+    waits_for_a_part = case.status == "DIVIDED" and any(part.listed for part in case.parts)
+    if case.status not in _ENDED | _LISTED and not waits_for_a_part:
         yield "NOT AT REST"
     if case.status in _LISTED and not case.listed:
         yield "NOT LISTED"
@@ -210,8 +226,21 @@ def _faults(case: Case, standing: int) -> Iterable[str]:
         yield "THE VIEW SAYS OTHERWISE"
     if case.status in _NEVER_SENT and case.received:
         yield "SENT, AND HIS WAS TOLD IT WAS NOT"
-    if case.money_class in "MN":
+    if case.parts:
+        yield from _faults_of_the_whole(case)
+    elif case.money_class in "MN":
         yield from _faults_of_money(case, standing)
+
+
+def _faults_of_the_whole(case: Case) -> Iterable[str]:
+    if case.attempts:
+        yield "SENT WHOLE AND IN PARTS"
+    if case.status in _ENDED and any(part.status not in _ENDED for part in case.parts):
+        yield "ENDED BEFORE ITS PARTS"
+    if case.succeeded != all(part.succeeded for part in case.parts):
+        yield "NOT WHAT ITS PARTS SAY"
+    if case.status in _ENDED - {"COMPLETED"} and any(part.standing for part in case.parts):
+        yield "ENDED WITHOUT AN ANSWER, AND A PART'S EFFECT STANDS"
 
 
 def _faults_of_money(case: Case, standing: int) -> Iterable[str]:
@@ -231,9 +260,11 @@ def _out_of_order(
     found = []
     for message in messages:
         case = cases.get(owners.get(message["msgid"], 0))
-        if case is None or case.order_key is None:
-            continue
-        if case.request_id < latest[case.order_key]:
-            found.append(f"OUT OF ORDER after request {latest[case.order_key]}: {case.tell()}")
-        latest[case.order_key] = max(latest[case.order_key], case.request_id)
+        # a part has its place among the parts, and that of the whole among the patient's requests
+        for one in (case, cases.get((case and case.parent_id) or 0)):
+            if one is None or one.order_key is None:
+                continue
+            if one.request_id < latest[one.order_key]:
+                found.append(f"OUT OF ORDER after request {latest[one.order_key]}: {one.tell()}")
+            latest[one.order_key] = max(latest[one.order_key], one.request_id)
     return found

@@ -42,7 +42,17 @@ from mi_bridge.store.odbc_store import OdbcStore
 Method = Callable[..., Any]
 _PR_SET_PDEATHSIG = 1
 _LOOK_S = 0.005
-_STORE_STEPS = ("claim", "begin_send", "finish", "claim_uncertain", "begin_step", "finish_step")
+_STORE_STEPS = (
+    "claim",
+    "begin_send",
+    "finish",
+    "divide",
+    "divided",
+    "join",
+    "claim_uncertain",
+    "begin_step",
+    "finish_step",
+)
 _SAGA_STEPS = ("claim_sagas", "advance_saga")
 # an empty claim is no step of any request
 _COUNT_WHEN_FOUND = ("claim", "claim_uncertain", "claim_sagas")

@@ -280,7 +280,7 @@ class MemoryHospital:
         ]
 
     def everything(self) -> dict[int, tuple[Seen, list[Evidence]]]:
-        return {number: (self.see(number), self.attempts(number)) for number in self._numbers}
+        return {number: (self.see(number), self.attempts(number)) for number in self.database.tables.rows}
 
     def pass_time(self, seconds: float) -> None:
         self._time += seconds

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from mi_bridge.domain.outcome import Outcome
+from mi_bridge.domain.part import Part
 from mi_bridge.insurer.answer import Answer
 from mi_bridge.insurer.call import Call, PreparedCall
 from mi_bridge.insurer.catalogue import Catalogue
@@ -94,6 +95,9 @@ class LyingInsurer:
         self.calls[call.msgid] = call
         transaction = Catalogue.load().get(call.infno)
         return PreparedCall(call.infno, call.msgid, "http://127.0.0.1/", (), b"{}", "a" * 64, transaction)
+
+    def divide(self, call: Call) -> tuple[Part, ...]:
+        return ()
 
     async def send(
         self, prepared: PreparedCall, *, timeout_s: float | None = None, not_after: float | None = None

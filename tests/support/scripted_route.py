@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from mi_bridge.domain.outcome import Outcome
+from mi_bridge.domain.part import Part
 from mi_bridge.domain.request import Attempt, ClaimedRequest
 from mi_bridge.errors import MalformedInput
 from mi_bridge.traffic.breaker import Breaker
@@ -32,6 +33,7 @@ class ScriptedRoute(Route):
     def __init__(self) -> None:
         self.breaker = Breaker(failures=1000)
         self.outcomes: Callable[[ClaimedRequest], Outcome] = lambda _: Outcome.OK
+        self.parts: Callable[[ClaimedRequest], tuple[Part, ...]] = lambda _: ()
         self.gate = asyncio.Event()
         self.gate.set()
         self.sent: list[int] = []
@@ -45,6 +47,9 @@ class ScriptedRoute(Route):
         if request.request_id in self.refuse:
             raise MalformedInput("input.data：应为对象")
         return PlainMessage(request)
+
+    def divide(self, request: ClaimedRequest) -> tuple[Part, ...]:
+        return self.parts(request)
 
     async def send(self, message: Message, *, not_after: float) -> Attempt:
         assert isinstance(message, PlainMessage)

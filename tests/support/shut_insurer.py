@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mi_bridge.domain.outcome import Outcome
+from mi_bridge.domain.part import Part
 from mi_bridge.insurer.answer import Answer
 from mi_bridge.insurer.call import Call, PreparedCall
 from mi_bridge.insurer.catalogue import Catalogue
@@ -29,6 +30,9 @@ class ShutInsurer:
             body_sha256="a" * 64,
             transaction=Catalogue.load().get(call.infno),
         )
+
+    def divide(self, call: Call) -> tuple[Part, ...]:
+        return ()
 
     async def send(
         self, prepared: PreparedCall, *, timeout_s: float | None = None, not_after: float | None = None

@@ -71,7 +71,8 @@ def columns(dialect: str) -> dict[str, dict[str, bool]]:
         tables[found[1]] = {line.split()[0]: _may_be_empty(line) for line in fields}
     added = r"ALTER TABLE (?:public|dbo)\.(\w+) ADD (?:COLUMN IF NOT EXISTS )?(\w+) ([^;]*);"
     for table, name, rest in re.findall(added, text):
-        tables[table][name] = _may_be_empty(rest)
+        if name not in _CONSTRAINTS:
+            tables[table][name] = _may_be_empty(rest)
     return tables
 
 

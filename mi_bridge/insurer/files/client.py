@@ -64,7 +64,7 @@ class FileClient:
         """
         mark = f"file-{secrets.token_hex(16)}"
         marked, filename = _marked(call, mark)
-        prepared = self._client.prepare(marked)
+        prepared = await self._prepared(marked)
         body = await asyncio.to_thread(
             upload_body, prepared.body, mark, source, filename, self._client.profile
         )
@@ -114,7 +114,7 @@ class FileClient:
             "fixmedins_code": owner or self._client.profile.files.catalogue_owner,
         }
         call = Call(DOWNLOAD, {"fsDownloadIn": fields}, msgid=msgid, org_code=org_code, sign_no=sign_no)
-        return await self.receive(self._client.prepare(call), target)
+        return await self.receive(await self._prepared(call), target)
 
     async def receive(
         self, prepared: PreparedCall, target: Path, *, not_after: float | None = None
@@ -135,6 +135,10 @@ class FileClient:
             return await self._client.transfer(prepared, receiver=receiver, not_after=not_after)
         finally:
             receiver.discard()
+
+    async def _prepared(self, call: Call) -> PreparedCall:
+        client = self._client
+        return await asyncio.to_thread(client.prepare, call) if client.blocking else client.prepare(call)
 
 
 def _marked(call: Call, mark: str) -> tuple[Call, str]:

@@ -1,6 +1,7 @@
 """One site's truth, as data: what is different there from the national specification."""
 
 from mi_bridge.insurer.profile.checks import Checks
+from mi_bridge.insurer.profile.division import Division
 from mi_bridge.insurer.profile.interface import Interface
 from mi_bridge.insurer.profile.loading import load_profile
 from mi_bridge.insurer.profile.operator import Operator
@@ -15,6 +16,7 @@ __all__ = [
     "AnswerTexts",
     "Checks",
     "CsbSigning",
+    "Division",
     "Interface",
     "NoSigning",
     "Operator",

@@ -19,6 +19,7 @@ def contradictions(profile: Profile) -> Iterator[ProfileFault]:
     yield from _envelope(profile)
     yield from _codes(profile)
     yield from _addresses(profile)
+    yield from _divisions(profile)
 
 
 def _times(profile: Profile) -> Iterator[ProfileFault]:
@@ -84,3 +85,22 @@ def _addresses(profile: Profile) -> Iterator[ProfileFault]:
         yield ProfileFault(
             f"wire_codes.{infno}", f"is {code!r}, which has no address", f"Write url.paths.{code} as well."
         )
+
+
+def _divisions(profile: Profile) -> Iterator[ProfileFault]:
+    """Yield rules that divide what is no list: such a message would go out whole, and be refused there."""
+    national = {transaction.infno: transaction for transaction in Catalogue.load()}
+    for infno, interface in profile.interfaces.items():
+        known = national.get(infno)
+        lists = _own_or_known(interface.list_nodes, known.list_nodes if known else ())
+        lists |= _own_or_known(interface.either_nodes, known.either_nodes if known else ())
+        if interface.division and interface.division.node not in lists:
+            yield ProfileFault(
+                f"interfaces.{infno}.division.node",
+                f"is {interface.division.node!r}, which is no list of this transaction",
+                f"Its lists are {', '.join(sorted(lists)) or 'none'}.",
+            )
+
+
+def _own_or_known(own: tuple[str, ...] | None, known: tuple[str, ...]) -> set[str]:
+    return set(known if own is None else own)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from mi_bridge.domain.money_class import MoneyClass
 from mi_bridge.insurer.catalogue import Kind
+from mi_bridge.insurer.profile.division import Division
 from mi_bridge.insurer.profile.part import Part, Seconds, carried
 from mi_bridge.insurer.profile.url import Path
 
@@ -19,6 +20,7 @@ _NOT_THE_CATALOGUES = {
     "input_as",
     "path",
     "call_timeout_s",
+    "division",
 }
 
 
@@ -34,6 +36,7 @@ class Interface(Part):
         input_as: how its ``input`` is written: as an object, as its JSON text in a string, or ``empty`` as an empty string.
         path: its own path, or a whole address; stands before ``url.paths``.
         call_timeout_s: its own deadline in seconds.
+        division: how a message that is too large for one call is divided; None sends it as it is.
     """
 
     name: str | None = None
@@ -54,6 +57,7 @@ class Interface(Part):
     input_as: Literal["object", "string", "empty"] | None = None
     path: Path = ""
     call_timeout_s: Seconds | None = None
+    division: Division | None = None
 
     def catalogue_values(self) -> dict[str, Any]:
         """Return only what the catalogue takes over."""

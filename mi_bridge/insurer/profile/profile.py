@@ -11,8 +11,10 @@ from pydantic import Field, model_validator
 
 from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.msgid_layout import MsgidLayout
+from mi_bridge.insurer.profile.catalogues import Catalogues
 from mi_bridge.insurer.profile.checks import Checks
 from mi_bridge.insurer.profile.consistency import contradictions
+from mi_bridge.insurer.profile.division import Division
 from mi_bridge.insurer.profile.fault import PROFILE, refuse
 from mi_bridge.insurer.profile.files import Files
 from mi_bridge.insurer.profile.headers import FixedHeaders
@@ -53,7 +55,7 @@ class Profile(Part):
         extra_fields: further envelope fields this site wants, before ``input``.
         content_type: of the HTTP request.
         timezone: in which ``inf_time`` is written.
-        operator, url, signing, sign_in, texts, checks, interfaces, files, reconciliation: see their own classes.
+        operator, url, signing, sign_in, texts, checks, interfaces, files, catalogues, reconciliation: see their own classes.
         call_timeout_s: how long one call may take, in seconds.
         connect_timeout_s: how long connecting may take, in seconds.
         keepalive_s: how long an idle connection is kept, in seconds; less than the gateway keeps it.
@@ -91,6 +93,7 @@ class Profile(Part):
     texts: AnswerTexts = AnswerTexts()
     checks: Checks = Checks()
     files: Files = Files()
+    catalogues: Catalogues = Catalogues()
     call_timeout_s: Seconds = 60.0
     connect_timeout_s: Seconds = 5.0
     keepalive_s: Seconds = 15.0
@@ -131,6 +134,10 @@ class Profile(Part):
     def node_names(self, infno: str) -> dict[str, str]:
         """Return the site's names of this transaction's input nodes, by national name."""
         return self.interface(infno).node_names
+
+    def division(self, infno: str) -> Division | None:
+        """Return how a large message of this transaction is divided, None where it is sent as it is."""
+        return self.interface(infno).division
 
     def catalogue(self, base: Catalogue | None = None) -> Catalogue:
         """Return the catalogue as this site speaks it.

@@ -18,7 +18,7 @@ BEGIN
     INTO v_hour
     FROM public.medical_insurance_requests AS r
     LEFT JOIN public.medical_insurance_responses AS p ON p.request_id = r.request_id
-    WHERE r.create_time >= v_now - interval '1 hour';
+    WHERE r.create_time >= v_now - interval '1 hour' AND r.parent_id IS NULL;
 
     RETURN QUERY
     SELECT 'SERVICE_DOWN'::varchar, 'CRITICAL'::varchar, '超过 60 秒没有心跳：医保接口服务未运行，请检查服务 mi-bridge'::varchar, v_now

@@ -50,11 +50,11 @@ BEGIN
                    count(CASE WHEN r.status = 'COMPLETED' AND p.outcome = 'OK' THEN 1 END) AS success_count,
                    count(CASE WHEN r.status = 'COMPLETED' AND p.outcome <> 'OK' THEN 1 END) AS business_error_count,
                    count(CASE WHEN r.status IN ('ERROR', 'TIMEOUT') THEN 1 END) AS system_error_count,
-                   count(CASE WHEN r.status IN ('PENDING', 'CLAIMED', 'SENDING', 'UNCERTAIN', 'REVERSING', 'MANUAL') THEN 1 END) AS open_count,
+                   count(CASE WHEN r.status IN ('PENDING', 'CLAIMED', 'SENDING', 'DIVIDED', 'UNCERTAIN', 'REVERSING', 'MANUAL') THEN 1 END) AS open_count,
                    round(avg(extract(epoch FROM p.create_time - r.create_time))::numeric, 3) AS avg_seconds
             FROM public.medical_insurance_requests AS r
             LEFT JOIN public.medical_insurance_responses AS p ON p.request_id = r.request_id
-            WHERE r.create_time >= statement_timestamp() - interval '24 hours'
+            WHERE r.create_time >= statement_timestamp() - interval '24 hours' AND r.parent_id IS NULL
             GROUP BY date_trunc('hour', r.create_time)
         ) AS h
         ORDER BY h.hour_start;

@@ -108,7 +108,7 @@ BEGIN
               NOT EXISTS (
                   SELECT 1 FROM public.medical_insurance_requests AS b
                   WHERE b.order_key = r.order_key AND b.order_key IS NOT NULL
-                    AND b.status IN ('CLAIMED', 'SENDING', 'UNCERTAIN', 'REVERSING', 'MANUAL'))
+                    AND b.status IN ('CLAIMED', 'SENDING', 'DIVIDED', 'UNCERTAIN', 'REVERSING', 'MANUAL'))
               AND NOT EXISTS (
                   SELECT 1 FROM public.medical_insurance_requests AS e
                   WHERE e.order_key = r.order_key AND e.order_key IS NOT NULL
@@ -117,10 +117,18 @@ BEGIN
         LIMIT p_capacity
         FOR UPDATE OF r SKIP LOCKED);
 
-    -- 6. what waited too long is never sent
+    -- 6. what waited too long is never sent, nor a part after one that failed where the site wants the others left out
     UPDATE public.medical_insurance_requests AS r
-    SET status = 'TIMEOUT', update_time = v_now, error_code = -1005, error_message = '超时未发送，请求已作废'
-    WHERE r.request_id = ANY (v_ids) AND r.status = 'PENDING' AND r.sends = 0 AND r.expires_at <= v_now;
+    SET status = CASE WHEN r.expires_at <= v_now THEN 'TIMEOUT' ELSE 'CANCELLED' END, update_time = v_now,
+        error_code = CASE WHEN r.expires_at <= v_now THEN -1005 ELSE -1004 END,
+        error_message = CASE WHEN r.expires_at <= v_now THEN '超时未发送，请求已作废' ELSE '前面有一批未成功，本批没有发送' END
+    WHERE r.request_id = ANY (v_ids) AND r.status = 'PENDING' AND r.sends = 0
+      AND (r.expires_at <= v_now
+           OR (r.stop_on_refusal = 1 AND (
+               SELECT count(*) FROM public.medical_insurance_requests AS e
+               LEFT JOIN public.medical_insurance_responses AS p ON p.request_id = e.request_id
+               WHERE e.parent_id = r.parent_id AND e.part_no < r.part_no
+                 AND (e.status <> 'COMPLETED' OR p.outcome <> 'OK')) > 0));
     v_ids := public.sp_mi_within_limits(v_ids);
     IF coalesce(cardinality(v_ids), 0) = 0 THEN
         RETURN;

@@ -1,5 +1,6 @@
 -- Bridge: what became of a batch of requests. Every answer is kept as evidence, however late; a row changes only where its epoch
--- is still the sender's and the way to the new status is legal. Returns the requests whose row changed.
+-- is still the sender's and the way to the new status is legal. Returns the requests whose row changed, and with the last part of a
+-- divided request that request: whoever recorded it makes one answer of the parts'.
 -- p_items: JSON array of {request_id, epoch, status, delay_ms, quiet_ms, error_code, error_message,
 --   msgid, body_hash, outcome, infcode, err_msg, fault, http_status, duration_ms, inf_refmsgid, serial_no, response_data, check_report}.
 --   status: COMPLETED, ERROR, PENDING (send again after delay_ms) or UNCERTAIN (resolve after delay_ms; an absence is believed
@@ -64,7 +65,7 @@ BEGIN
             WHEN l.status = 'COMPLETED' THEN l.outcome IN ('OK', 'REFUSED')
             WHEN l.status IN ('PENDING', 'ERROR') THEN l.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY', 'NOT_SIGNED_IN')
             ELSE l.status = 'UNCERTAIN' END
-        RETURNING r.request_id, r.epoch, r.status, l.response_data, l.infcode, l.err_msg, l.outcome, l.msgid, l.inf_refmsgid, l.serial_no
+        RETURNING r.request_id, r.epoch, r.parent_id, r.status, l.response_data, l.infcode, l.err_msg, l.outcome, l.msgid, l.inf_refmsgid, l.serial_no
     ), known AS MATERIALIZED (
         SELECT a.attempt_id, a.msgid
         FROM public.medical_insurance_attempts AS a
@@ -100,6 +101,13 @@ BEGIN
         FROM done AS d
         WHERE d.status = 'COMPLETED' OR (d.status = 'ERROR' AND d.response_data IS NOT NULL)
     )
-    SELECT d.request_id FROM done AS d;
+    SELECT d.request_id FROM done AS d
+    UNION ALL
+    SELECT d.parent_id FROM done AS d
+    WHERE d.parent_id IS NOT NULL AND d.status IN ('COMPLETED', 'ERROR')
+      -- counted, since as a join it would read the parts of every request
+      AND (SELECT count(*) FROM public.medical_insurance_requests AS o
+           WHERE o.parent_id = d.parent_id AND o.request_id <> d.request_id
+             AND o.status NOT IN ('COMPLETED', 'ERROR', 'TIMEOUT', 'CANCELLED', 'REVERSED')) = 0;
 END;
 $$;

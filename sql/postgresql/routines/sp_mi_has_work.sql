@@ -30,7 +30,7 @@ BEGIN
               NOT EXISTS (
                   SELECT 1 FROM public.medical_insurance_requests AS b
                   WHERE b.order_key = r.order_key AND b.order_key IS NOT NULL
-                    AND b.status IN ('CLAIMED', 'SENDING', 'UNCERTAIN', 'REVERSING', 'MANUAL'))
+                    AND b.status IN ('CLAIMED', 'SENDING', 'DIVIDED', 'UNCERTAIN', 'REVERSING', 'MANUAL'))
               AND NOT EXISTS (
                   SELECT 1 FROM public.medical_insurance_requests AS e
                   WHERE e.order_key = r.order_key AND e.order_key IS NOT NULL

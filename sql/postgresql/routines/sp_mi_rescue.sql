@@ -1,5 +1,6 @@
 -- Any node: takes back what a dead node held, without waiting for its leases, and ends what nobody took in time. Rows locked by others are left for the next round,
 -- and a request that keeps costing its node the lease is ended, so that no row can stop the rescue.
+-- Returns what it changed, and what was divided and whose parts have all ended (DIVIDED): the caller makes one answer of theirs.
 CREATE OR REPLACE FUNCTION public.sp_mi_rescue(
     p_node_id        varchar,
     p_most_rescues   integer,
@@ -52,5 +53,15 @@ BEGIN
         ORDER BY p.expires_at LIMIT 500 FOR UPDATE SKIP LOCKED))
       AND r.status = 'PENDING' AND r.sends = 0
     RETURNING r.request_id, r.status;
+
+    RETURN QUERY
+    SELECT r.request_id, r.status
+    FROM public.medical_insurance_requests AS r
+    WHERE r.status = 'DIVIDED'
+      -- counted, since as a join it would read the parts of every request
+      AND (SELECT count(*) FROM public.medical_insurance_requests AS o
+           WHERE o.parent_id = r.request_id AND o.status NOT IN ('COMPLETED', 'ERROR', 'TIMEOUT', 'CANCELLED', 'REVERSED')) = 0
+    ORDER BY r.request_id
+    LIMIT 100;
 END;
 $$;

@@ -8,4 +8,4 @@ SELECT r.interface_code,
        count(*) OVER (PARTITION BY r.interface_code) AS places
 FROM public.medical_insurance_requests AS r
 JOIN public.medical_insurance_responses AS p ON p.request_id = r.request_id
-WHERE r.create_time >= statement_timestamp() - interval '24 hours';
+WHERE r.create_time >= statement_timestamp() - interval '24 hours' AND r.parent_id IS NULL;

@@ -1,5 +1,5 @@
 -- What waits or runs now, by interface and status, and for how long the oldest has. One branch for each partial index, so that ten
--- million finished rows are not looked at.
+-- million finished rows are not looked at. Of a request sent in parts the parts are counted, not itself: they are what waits and runs.
 CREATE OR REPLACE VIEW public.v_medical_insurance_queue AS
 SELECT o.interface_code, i.interface_name, o.status,
        count(*) AS request_count,

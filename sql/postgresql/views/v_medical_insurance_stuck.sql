@@ -1,4 +1,5 @@
--- What should have moved and did not: a lease that is over, or a request ready for over a minute that no node took.
+-- What should have moved and did not: a lease that is over, a request ready for over a minute that no node took, or one
+-- in parts of which no part moved for a minute.
 -- One branch for each index of live requests, so that millions of finished ones are never read.
 CREATE OR REPLACE VIEW public.v_medical_insurance_stuck AS
 SELECT r.request_id, r.interface_code, r.status, r.node_id, r.lease_until, r.create_time AS request_time,
@@ -11,4 +12,17 @@ SELECT q.request_id, q.interface_code, q.status, q.node_id, q.lease_until, q.cre
        round(extract(epoch FROM statement_timestamp() - q.update_time)::numeric, 0) AS still_seconds,
        '长时间未领取：检查服务是否运行，或该患者前一请求是否未结束' AS reason
 FROM public.medical_insurance_requests AS q
-WHERE q.status = 'PENDING' AND q.available_at IS NULL AND q.update_time < statement_timestamp() - interval '60 seconds';
+WHERE q.status = 'PENDING' AND q.available_at IS NULL AND q.update_time < statement_timestamp() - interval '60 seconds'
+  -- a part waits for the one before it
+  AND q.parent_id IS NULL
+UNION ALL
+SELECT d.request_id, d.interface_code, d.status, d.node_id, d.lease_until, d.create_time AS request_time,
+       round(extract(epoch FROM statement_timestamp() - d.update_time)::numeric, 0) AS still_seconds,
+       '分批请求停滞：没有一批在办理，检查服务是否运行' AS reason
+FROM public.medical_insurance_requests AS d
+WHERE d.status = 'DIVIDED' AND d.update_time < statement_timestamp() - interval '60 seconds'
+  AND NOT EXISTS (
+      SELECT 1 FROM public.medical_insurance_requests AS c
+      WHERE c.parent_id = d.request_id
+        AND (c.update_time >= statement_timestamp() - interval '60 seconds' OR c.available_at IS NOT NULL
+             OR c.status IN ('CLAIMED', 'SENDING', 'UNCERTAIN', 'REVERSING', 'MANUAL')));

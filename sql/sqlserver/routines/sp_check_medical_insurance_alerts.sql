@@ -25,7 +25,7 @@ BEGIN
                / NULLIF(SUM(CASE WHEN p.create_time IS NOT NULL THEN 1.0 ELSE 0 END), 0)
     FROM dbo.medical_insurance_requests AS r
     LEFT JOIN dbo.medical_insurance_responses AS p ON p.request_id = r.request_id
-    WHERE r.create_time >= DATEADD(HOUR, -1, @now);
+    WHERE r.create_time >= DATEADD(HOUR, -1, @now) AND r.parent_id IS NULL;
 
     INSERT INTO @alerts (alert_type, alert_level, alert_message, alert_time)
     SELECT 'SERVICE_DOWN', 'CRITICAL', N'超过 60 秒没有心跳：医保接口服务未运行，请检查服务 mi-bridge', @now

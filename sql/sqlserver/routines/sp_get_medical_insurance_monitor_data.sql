@@ -49,7 +49,7 @@ BEGIN
                CONVERT(BIGINT, SUM(CASE WHEN h.status = 'COMPLETED' AND h.outcome = 'OK' THEN 1 ELSE 0 END)) AS success_count,
                CONVERT(BIGINT, SUM(CASE WHEN h.status = 'COMPLETED' AND h.outcome <> 'OK' THEN 1 ELSE 0 END)) AS business_error_count,
                CONVERT(BIGINT, SUM(CASE WHEN h.status IN ('ERROR', 'TIMEOUT') THEN 1 ELSE 0 END)) AS system_error_count,
-               CONVERT(BIGINT, SUM(CASE WHEN h.status IN ('PENDING', 'CLAIMED', 'SENDING', 'UNCERTAIN', 'REVERSING', 'MANUAL') THEN 1 ELSE 0 END))
+               CONVERT(BIGINT, SUM(CASE WHEN h.status IN ('PENDING', 'CLAIMED', 'SENDING', 'DIVIDED', 'UNCERTAIN', 'REVERSING', 'MANUAL') THEN 1 ELSE 0 END))
                    AS open_count,
                CONVERT(DECIMAL(18, 3), SUM(COALESCE(h.seconds, 0)) / NULLIF(SUM(CASE WHEN h.seconds IS NOT NULL THEN 1 ELSE 0 END), 0)) AS avg_seconds, CONVERT(DECIMAL(18, 3), NULL) AS p95_seconds,
                CONVERT(DATETIME2(3), h.hour_start) AS item_time
@@ -59,7 +59,7 @@ BEGIN
                    r.status, p.outcome, DATEDIFF_BIG(MILLISECOND, r.create_time, p.create_time) / 1000.0 AS seconds
             FROM dbo.medical_insurance_requests AS r
             LEFT JOIN dbo.medical_insurance_responses AS p ON p.request_id = r.request_id
-            WHERE r.create_time >= DATEADD(HOUR, -24, SYSDATETIME())
+            WHERE r.create_time >= DATEADD(HOUR, -24, SYSDATETIME()) AND r.parent_id IS NULL
         ) AS h
         GROUP BY h.hour_start
         ORDER BY h.hour_start;

@@ -123,7 +123,7 @@ BEGIN
                   FROM dbo.medical_insurance_requests AS b
                       WITH (READCOMMITTEDLOCK, ROWLOCK, INDEX (ux_medical_insurance_requests_live))
                   WHERE b.order_key = r.order_key AND b.order_key IS NOT NULL
-                    AND b.status IN ('CLAIMED', 'SENDING', 'UNCERTAIN', 'REVERSING', 'MANUAL'))
+                    AND b.status IN ('CLAIMED', 'SENDING', 'DIVIDED', 'UNCERTAIN', 'REVERSING', 'MANUAL'))
               AND NOT EXISTS (
                   SELECT 1
                   FROM dbo.medical_insurance_requests AS e
@@ -144,12 +144,20 @@ BEGIN
             WHERE e.order_key = r.order_key AND e.order_key IS NOT NULL
               AND e.status = 'PENDING' AND e.request_id < r.request_id);
 
-        -- 6. what waited too long is never sent
+        -- 6. what waited too long is never sent, nor a part after one that failed where the site wants the others left out
         UPDATE r
-        SET status = 'TIMEOUT', update_time = @local_now, error_code = -1005, error_message = N'超时未发送，请求已作废'
+        SET status = CASE WHEN r.expires_at <= @now THEN 'TIMEOUT' ELSE 'CANCELLED' END, update_time = @local_now,
+            error_code = CASE WHEN r.expires_at <= @now THEN -1005 ELSE -1004 END,
+            error_message = CASE WHEN r.expires_at <= @now THEN N'超时未发送，请求已作废' ELSE N'前面有一批未成功，本批没有发送' END
         FROM @chosen AS c
         INNER JOIN dbo.medical_insurance_requests AS r ON r.request_id = c.request_id
-        WHERE r.status = 'PENDING' AND r.sends = 0 AND r.expires_at <= @now
+        WHERE r.status = 'PENDING' AND r.sends = 0
+          AND (r.expires_at <= @now
+               OR (r.stop_on_refusal = 1 AND EXISTS (
+                   SELECT 1 FROM dbo.medical_insurance_requests AS e
+                   LEFT JOIN dbo.medical_insurance_responses AS p ON p.request_id = e.request_id
+                   WHERE e.parent_id = r.parent_id AND e.part_no < r.part_no
+                     AND (e.status <> 'COMPLETED' OR p.outcome <> 'OK'))))
         OPTION (FORCE ORDER, LOOP JOIN);
         SET @ids = N'[' + COALESCE(STUFF((
             SELECT N',' + CONVERT(NVARCHAR(20), c.request_id) FROM @chosen AS c ORDER BY c.place FOR XML PATH('')), 1, 1, N''), N'') + N']';

@@ -2,7 +2,8 @@ SET QUOTED_IDENTIFIER ON;
 SET ANSI_NULLS ON;
 GO
 -- Bridge: what became of a batch of requests. Every answer is kept as evidence, however late; a row changes only where its epoch
--- is still the sender's and the way to the new status is legal. Returns the requests whose row changed.
+-- is still the sender's and the way to the new status is legal. Returns the requests whose row changed, and with the last part of a
+-- divided request that request: whoever recorded it makes one answer of the parts'.
 --   @items: JSON array of {request_id, epoch, status, delay_ms, quiet_ms, error_code, error_message,
 --     msgid, body_hash, outcome, infcode, err_msg, fault, http_status, duration_ms, inf_refmsgid, serial_no, response_data, check_report}.
 --     status: COMPLETED, ERROR, PENDING (send again after delay_ms) or UNCERTAIN (resolve after delay_ms; an absence is believed
@@ -141,5 +142,15 @@ BEGIN
     WHERE i.done = 1 AND (i.status = 'COMPLETED' OR (i.status = 'ERROR' AND i.response_data IS NOT NULL));
     COMMIT TRANSACTION;
 
-    SELECT d.request_id FROM @done AS d;
+    SELECT d.request_id FROM @done AS d
+    UNION ALL
+    SELECT r.parent_id
+    FROM @done AS d
+    INNER JOIN dbo.medical_insurance_requests AS r WITH (FORCESEEK) ON r.request_id = d.request_id
+    WHERE r.parent_id IS NOT NULL AND r.status IN ('COMPLETED', 'ERROR')
+      AND NOT EXISTS (
+          SELECT 1 FROM dbo.medical_insurance_requests AS o
+          WHERE o.parent_id = r.parent_id AND o.request_id <> r.request_id
+            AND o.status NOT IN ('COMPLETED', 'ERROR', 'TIMEOUT', 'CANCELLED', 'REVERSED'))
+    OPTION (FORCE ORDER, LOOP JOIN);
 END;

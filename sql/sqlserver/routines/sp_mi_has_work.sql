@@ -50,7 +50,7 @@ BEGIN
               FROM dbo.medical_insurance_requests AS b
                   WITH (READPAST, READCOMMITTEDLOCK, ROWLOCK, INDEX (ux_medical_insurance_requests_live))
               WHERE b.order_key = r.order_key AND b.order_key IS NOT NULL
-                AND b.status IN ('CLAIMED', 'SENDING', 'UNCERTAIN', 'REVERSING', 'MANUAL'))
+                AND b.status IN ('CLAIMED', 'SENDING', 'DIVIDED', 'UNCERTAIN', 'REVERSING', 'MANUAL'))
           AND NOT EXISTS (
               SELECT 1
               FROM dbo.medical_insurance_requests AS e

@@ -29,6 +29,16 @@ BEGIN
         SET @error_message = N'参数错误：request_id：没有编号为 ' + COALESCE(CONVERT(NVARCHAR(20), @request_id), N'NULL') + N' 的请求';
         RETURN;
     END;
+    IF @status = 'DIVIDED'
+    BEGIN
+        -- of a request in parts the part in doubt speaks, one at most
+        SET @row_code = NULL;
+        SET @row_message = NULL;
+        SET @status = COALESCE((
+            SELECT TOP (1) c.status
+            FROM dbo.medical_insurance_requests AS c
+            WHERE c.parent_id = @request_id AND c.status IN ('UNCERTAIN', 'REVERSING', 'MANUAL')), 'DIVIDED');
+    END;
     SET @done = CASE WHEN @status IN ('COMPLETED', 'ERROR', 'TIMEOUT', 'CANCELLED', 'REVERSED', 'MANUAL') THEN 1 ELSE 0 END;
     SET @error_code = CASE @status
         WHEN 'COMPLETED' THEN 0
@@ -48,6 +58,7 @@ BEGIN
         WHEN 'REVERSING' THEN N'结果不确定，系统正在冲正：请勿重新提交，稍后按请求编号查询'
         WHEN 'MANUAL' THEN N'结果不确定，等待人工核实：请勿重新提交，请联系医保办'
         WHEN 'TIMEOUT' THEN N'超时未发送，请求已作废：可以重新提交'
+        WHEN 'DIVIDED' THEN N'正在分批办理，尚未全部结束：请稍后按请求编号查询，各批见 v_medical_insurance_parts'
         ELSE N'尚无结果：请稍后按请求编号查询' END;
     IF @status IN ('COMPLETED', 'ERROR')
         SELECT @result = p.response_data

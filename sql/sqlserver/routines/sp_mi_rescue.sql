@@ -3,6 +3,7 @@ SET ANSI_NULLS ON;
 GO
 -- Any node: takes back what a dead node held, without waiting for its leases, and ends what nobody took in time. Rows locked by
 -- others are left for the next round, and a request that keeps costing its node the lease is ended, so that no row can stop the rescue.
+-- Returns what it changed, and what was divided and whose parts have all ended (DIVIDED): the caller makes one answer of theirs.
 --   @node_id: the caller, which lives;  @most_rescues: a request is given up when this many nodes have lost it, from 1
 --   @quiet_seconds: an absence is not believed for so long;  @grace_seconds: a resolution begins after so long
 CREATE OR ALTER PROCEDURE dbo.sp_mi_rescue
@@ -74,5 +75,12 @@ BEGIN
     OPTION (FORCE ORDER, LOOP JOIN);
     COMMIT TRANSACTION;
 
-    SELECT c.request_id, c.status FROM @changed AS c;
+    SELECT c.request_id, c.status FROM @changed AS c
+    UNION ALL
+    SELECT r.request_id, r.status
+    FROM dbo.medical_insurance_requests AS r
+    WHERE r.status = 'DIVIDED'
+      AND NOT EXISTS (
+          SELECT 1 FROM dbo.medical_insurance_requests AS o
+          WHERE o.parent_id = r.request_id AND o.status NOT IN ('COMPLETED', 'ERROR', 'TIMEOUT', 'CANCELLED', 'REVERSED'));
 END;

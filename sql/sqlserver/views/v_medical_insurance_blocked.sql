@@ -11,9 +11,10 @@ SELECT h.request_id AS held_by_request_id, h.interface_code AS held_by_interface
            WHEN 'MANUAL' THEN N'等待人工核实：请医保办核实该请求在医保端是否生效'
            WHEN 'UNCERTAIN' THEN N'结果不确定，系统核实中：无需操作，超过 10 分钟请联系医保办'
            WHEN 'REVERSING' THEN N'冲正进行中：无需操作，超过 10 分钟请联系医保办'
+           WHEN 'DIVIDED' THEN N'分批办理中：无需操作，各批见 v_medical_insurance_parts'
            ELSE N'正在处理：无需操作' END AS advice
 FROM dbo.medical_insurance_requests AS h
 INNER JOIN dbo.medical_insurance_requests AS w
-    ON w.order_key = h.order_key AND w.order_key IS NOT NULL AND w.status = 'PENDING'
-WHERE h.order_key IS NOT NULL AND h.status IN ('CLAIMED', 'SENDING', 'UNCERTAIN', 'REVERSING', 'MANUAL')
+    ON w.order_key = h.order_key AND w.order_key IS NOT NULL AND w.status = 'PENDING' AND w.parent_id IS NULL
+WHERE h.order_key IS NOT NULL AND h.status IN ('CLAIMED', 'SENDING', 'DIVIDED', 'UNCERTAIN', 'REVERSING', 'MANUAL')
 GROUP BY h.request_id, h.interface_code, h.status, h.update_time;

@@ -11,4 +11,4 @@ SELECT r.interface_code,
        CONVERT(BIGINT, COUNT(*) OVER (PARTITION BY r.interface_code)) AS places
 FROM dbo.medical_insurance_requests AS r
 INNER JOIN dbo.medical_insurance_responses AS p ON p.request_id = r.request_id
-WHERE r.create_time >= DATEADD(HOUR, -24, SYSDATETIME());
+WHERE r.create_time >= DATEADD(HOUR, -24, SYSDATETIME()) AND r.parent_id IS NULL;

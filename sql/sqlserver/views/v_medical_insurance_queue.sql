@@ -2,7 +2,7 @@ SET QUOTED_IDENTIFIER ON;
 SET ANSI_NULLS ON;
 GO
 -- What waits or runs now, by interface and status, and for how long the oldest has. One branch for each index of live requests, so
--- that millions of finished ones are never read.
+-- that millions of finished ones are never read. Of a request sent in parts the parts are counted, not itself: they are what waits and runs.
 -- No aggregate here meets NULL: the warning it would send is a result of its own to ODBC, and hides the rows from the caller.
 CREATE OR ALTER VIEW dbo.v_medical_insurance_queue AS
 SELECT r.interface_code, i.interface_name, r.status,

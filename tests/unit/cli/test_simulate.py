@@ -47,6 +47,7 @@ def test_every_option_reaches_the_simulator(invoke: Invoke, served: list[Any], t
         *("--no-check-url", "--require-sign-in", "--duplicate-msgid", "refuse", "--strict-fields"),
         *("--replay", tmp_path, "--latency", "5", "--fault", "reset_after,infno=2207+2208,times=1"),
         *("--message-limit", "10", "--public-key", "04ab", "--mobile", mobile),
+        *("--max-rows", "99", "--max-input-bytes", "40000"),
         env={"MI_BRIDGE_SIMULATOR_SECRET": "canary"},
     )
     assert result.exit_code == 0, result.stderr
@@ -66,6 +67,8 @@ def test_every_option_reaches_the_simulator(invoke: Invoke, served: list[Any], t
         "mode": "replay",
         "replay_folder": tmp_path,
         "message_limit": 10,
+        "max_rows": 99,
+        "max_input_bytes": 40000,
         "public_key": "04ab",
     }
     assert config.app_secret.get_secret_value() == "canary"

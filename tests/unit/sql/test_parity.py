@@ -30,6 +30,8 @@ WRITES_FOR_THE_BRIDGE = {
     "sp_mi_claim",
     "sp_mi_begin_send",
     "sp_mi_finish",
+    "sp_mi_divide",
+    "sp_mi_join",
     "sp_mi_release",
     "sp_mi_renew",
     "sp_mi_rescue",

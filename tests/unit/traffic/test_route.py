@@ -6,6 +6,7 @@ import pytest
 
 from mi_bridge.domain.money_class import MoneyClass
 from mi_bridge.domain.outcome import Outcome
+from mi_bridge.domain.part import Part
 from mi_bridge.domain.request import ClaimedRequest, Lease
 from mi_bridge.errors import MalformedInput
 from mi_bridge.insurer.answer import Answer
@@ -38,6 +39,9 @@ class RecordingInsurer:
             body_sha256="a" * 64,
             transaction=Catalogue.load().get(call.infno),
         )
+
+    def divide(self, call: Call) -> tuple[Part, ...]:
+        return ()
 
     async def send(
         self, prepared: PreparedCall, *, timeout_s: float | None = None, not_after: float | None = None

@@ -22,7 +22,6 @@ from mi_bridge.insurer.answer import Answer, parse_answer
 from mi_bridge.insurer.call import Call, CallFields, PreparedCall, Sender
 from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.check.examiner import Examiner
-from mi_bridge.insurer.check.finding import Findings
 from mi_bridge.insurer.envelope import Envelope
 from mi_bridge.insurer.fields import check_field
 from mi_bridge.insurer.files.receiver import Receiver
@@ -123,19 +122,6 @@ class InsurerClient:
         """
         if self._session is not None:
             await self._session.ready(infno, sender)
-
-    def examine(self, call: Call) -> Findings | None:
-        """Look at a message without making it; None where nothing is wrong with it.
-
-        Args:
-            call: what would be sent, whole: a large one may be sent in parts.
-
-        Raises:
-            UnknownInterface: the code is unknown or switched off.
-            MalformedInput: the input cannot be sent, or the site refuses what was found; the Chinese message names every place.
-        """
-        transaction = self.catalogue.get(call.infno.strip())
-        return self._examiner.examine(transaction, self._envelope.fit(call, transaction).parts())
 
     def prepare(self, call: Call) -> PreparedCall:
         """Make a message ready, down to its last byte; nothing is sent.

@@ -73,7 +73,10 @@ def test_a_check_of_a_field_that_is_in_no_table_is_a_fault(invoke: Invoke, site_
     checked = invoke("profile", "check", site_file)
 
     assert checked.exit_code == 78
-    assert 'checks.interfaces.2204.fields."feedetail.cmt" is in no table. Correct the node and name' in checked.stderr
+    assert (
+        'checks.interfaces.2204.fields."feedetail.cmt" is in no table. Correct the node and name'
+        in checked.stderr
+    )
 
 
 def test_a_file_that_is_not_there_is_a_fault(invoke: Invoke, tmp_path: Path) -> None:

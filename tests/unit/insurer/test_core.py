@@ -248,6 +248,4 @@ async def test_a_site_that_refuses_sends_nothing(
     async with client:
         with pytest.raises(MalformedInput, match=r"input\.mdtrt_cert_no：必填，缺失"):
             await client.call("1101", {"mdtrt_cert_type": "02"})
-        with pytest.raises(MalformedInput, match=r"input\.mdtrt_cert_no：必填，缺失"):
-            client.examine(Call("1101", {"mdtrt_cert_type": "02"}))
     assert gateway.requests == []

@@ -249,3 +249,25 @@ async def test_a_site_that_refuses_sends_nothing(
         with pytest.raises(MalformedInput, match=r"input\.mdtrt_cert_no：必填，缺失"):
             await client.call("1101", {"mdtrt_cert_type": "02"})
     assert gateway.requests == []
+
+
+async def test_another_profile_counts_from_the_next_message_on(
+    make_client: MakeClient, demo: Profile
+) -> None:
+    async with make_client("http://h") as client:
+        before = client.prepare(Call("1101", "{}"))
+        client.adopt(demo.model_copy(update={"infver": "2.0", "reversible": ("2207",)}))
+        after = client.prepare(Call("1101", "{}"))
+
+        assert [json.loads(one.body)["infver"] for one in (before, after)] == ["1.0.0", "2.0"]
+        assert client.profile.infver == "2.0"
+        assert client.catalogue.get("2304").reversed_by == ""
+
+
+async def test_a_profile_that_cannot_be_used_changes_nothing(make_client: MakeClient, demo: Profile) -> None:
+    async with make_client("http://h") as client:
+        elsewhere = demo.url.model_copy(update={"bases": {"lists": ("42*",)}})
+        with pytest.raises(ConfigurationError, match=r"base_urls\.lists"):
+            client.adopt(demo.model_copy(update={"url": elsewhere}))
+
+        assert client.profile is demo

@@ -19,6 +19,7 @@ _COMMANDS = {
     "service": "mi_bridge.cli.service:service",
     "call": "mi_bridge.cli.call:call",
     "requests": "mi_bridge.cli.requests:requests",
+    "reconcile": "mi_bridge.cli.reconcile.command:reconcile",
     "sagas": "mi_bridge.cli.sagas:sagas",
     "catalogue": "mi_bridge.cli.catalogue:catalogue",
     "jobs": "mi_bridge.cli.jobs:jobs",

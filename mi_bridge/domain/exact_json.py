@@ -7,6 +7,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
 
+MAX_DEPTH = 100
+"""Levels; real messages have six. What is read can so be written again: by functions that call themselves, as deep as they go."""
+
+_TOO_DEEP = "nested too deep"
+
 
 class Number(str):
     """A number, as it was written."""
@@ -18,12 +23,16 @@ def read(text: str) -> Any:
     """Return the parsed value; its numbers are of the type `Number`. Raw line breaks in strings are let pass.
 
     Raises:
-        ValueError: this is no JSON, or it nests too deep.
+        ValueError: this is no JSON, or it nests deeper than `MAX_DEPTH`.
     """
     try:
-        return _DECODER.decode(text)
+        value = _DECODER.decode(text)
     except RecursionError:
-        raise ValueError("nested too deep") from None
+        raise ValueError(_TOO_DEEP) from None
+    # so few brackets cannot nest too deep; the walk is for the others
+    if text.count("{") + text.count("[") > MAX_DEPTH:
+        _check_depth(value)
+    return value
 
 
 def write(value: Any) -> str:
@@ -41,6 +50,20 @@ def write(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "[" + ",".join(map(write, value)) + "]"
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _check_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [child for node in level for child in _children(node)]
+        if not level:
+            return
+    raise ValueError(_TOO_DEEP)
+
+
+def _children(node: Any) -> list[Any]:
+    values = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return [child for child in values if isinstance(child, dict | list)]
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.catalogue_kind import CatalogueKind
+from mi_bridge.insurer.profile import Reconciliation
 from mi_bridge.simulator.accounts import Accounts
 from mi_bridge.simulator.catalogue_order import CatalogueOrder
 from mi_bridge.simulator.catalogues import Catalogues
+from mi_bridge.simulator.clearing_books import ClearingBooks
 from mi_bridge.simulator.clock import Clock
 from mi_bridge.simulator.file_store import FileStore
 from mi_bridge.simulator.fund import FundRules
@@ -30,6 +32,7 @@ class Centre:
 
     Args:
         reversible: the transactions 2601 may reverse.
+        reconciliation: how 3201 and 3202 look here.
     """
 
     clock: Clock
@@ -47,7 +50,9 @@ class Centre:
     sign_ins: SignIns
     files: FileStore
     catalogues: Catalogues
+    books: ClearingBooks
     reversible: frozenset[str]
+    reconciliation: Reconciliation
 
     @classmethod
     def open(
@@ -61,6 +66,7 @@ class Centre:
         message_limit: int,
         kinds: dict[str, CatalogueKind] | None = None,
         catalogues: CatalogueOrder | None = None,
+        reconciliation: Reconciliation | None = None,
         sign_in_password: str = "",
     ) -> Centre:
         """Return a centre that has seen nothing yet.
@@ -74,6 +80,7 @@ class Centre:
             message_limit: how many received messages the ledger keeps.
             kinds: the catalogues that can be downloaded.
             catalogues: how they are made up at first.
+            reconciliation: how 3201 and 3202 look here; as the specification has it when None.
             sign_in_password: the operators', where 9001 is checked for it.
 
         Raises:
@@ -96,8 +103,10 @@ class Centre:
             accounts=Accounts(),
             files=FileStore(numbering),
             catalogues=Catalogues(kinds or {}, seed, catalogues or CatalogueOrder()),
+            books=ClearingBooks(),
             sign_ins=SignIns(sign_in_password),
             reversible=reversible,
+            reconciliation=reconciliation or Reconciliation(),
         )
 
     def person(self, psn_no: str) -> Person:

@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mi_bridge.simulator.catalogue_order import CatalogueOrder
+from mi_bridge.simulator.clearing_books import BooksOrder
 from mi_bridge.simulator.codec import decode, encode
 from mi_bridge.simulator.faults import Fault, FaultRule
 from mi_bridge.simulator.simulator import Simulator
@@ -94,6 +95,8 @@ class Control:
             web.delete("/_simulator/faults", self.end_faults),
             web.get("/_simulator/catalogues", self.show_catalogues),
             web.post("/_simulator/catalogues", self.order_catalogue),
+            web.get("/_simulator/books", self.show_books),
+            web.post("/_simulator/books", self.order_books),
             web.post("/_simulator/replay", self.order_replay),
             web.post("/_simulator/sign-in", self.order_sign_in),
             web.post("/_simulator/reset", self.reset),
@@ -156,6 +159,16 @@ class Control:
         if not self._simulator.platform.centre.catalogues.order(order):
             raise _bad_request([("infno", f"{order.infno} is no catalogue")])
         return await self.show_catalogues(request)
+
+    async def show_books(self, _request: web.Request) -> web.Response:
+        """Show by which orders the books disagree with the ledger."""
+        return _json(self._simulator.platform.centre.books.view())
+
+    async def order_books(self, request: web.Request) -> web.Response:
+        """Make the books of 3201 and 3202 disagree with the ledger, or agree again."""
+        order = await _order(request, BooksOrder)
+        self._simulator.platform.centre.books.order(order)
+        return await self.show_books(request)
 
     async def order_replay(self, request: web.Request) -> web.Response:
         """Fix a transaction's sample answer, or let its answers follow each other again."""

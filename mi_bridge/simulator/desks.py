@@ -9,6 +9,7 @@ from mi_bridge.insurer.catalogue import REVERSAL
 from mi_bridge.simulator import (
     cashier,
     catalogue_desk,
+    clearing_desk,
     enquiries,
     fee_desk,
     file_desk,
@@ -51,6 +52,8 @@ _DESKS: dict[str, Desk] = {
     "2403": ward.change_stay,
     "2404": ward.cancel_admission,
     "2405": ward.cancel_discharge,
+    "3201": clearing_desk.compare_totals,
+    "3202": clearing_desk.compare_details,
     "9101": file_desk.take,
     "9102": file_desk.hand_out,
     REVERSAL: reversal.reverse,

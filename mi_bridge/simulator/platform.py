@@ -107,6 +107,7 @@ class Platform:
             message_limit=config.message_limit,
             kinds=catalogue_kinds(self._profile),
             catalogues=config.catalogues,
+            reconciliation=self._profile.reconciliation,
             sign_in_password=config.sign_in_password.get_secret_value(),
         )
         requirements = Requirements(folder, self.centre.texts, strict=config.strict_fields)

@@ -53,6 +53,10 @@ class Undoing:
         self._timezone = ZoneInfo(profile.timezone)
         self._inquiries = load_inquiries()
 
+    def adopt(self, profile: Profile) -> None:
+        """Read answers from now on as another profile has it."""
+        self._profile = profile
+
     async def ready(self, request: UncertainRequest) -> None:
         """Have at hand what the messages of a resolution need before they are made: the operator's sign-in."""
         if self._get_ready is not None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from mi_bridge.domain.exact_json import Number, read, write
+from mi_bridge.domain.exact_json import MAX_DEPTH, Number, read, write
 
 
 @pytest.mark.parametrize("text", ["2.00", "1e5", "-0", "12345678901234567890", "0.00000000"])
@@ -33,6 +33,20 @@ def test_raw_line_breaks_of_platforms_are_let_pass() -> None:
 def test_what_is_no_json_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         read(text)
+
+
+@pytest.mark.parametrize("pair", [('{"a":', "}"), ("[", "]")])
+def test_what_is_read_can_be_written(pair: tuple[str, str]) -> None:
+    # found by fuzzing: what the reader took in 900 levels, the writer gave up at 400
+    def nested(depth: int) -> str:
+        return pair[0] * depth + "1" + pair[1] * depth
+
+    assert write(read(nested(MAX_DEPTH))) == nested(MAX_DEPTH)
+    for depth in (MAX_DEPTH + 1, 400, 900, 5000):
+        with pytest.raises(ValueError, match="nested too deep"):
+            read(nested(depth))
+    wide = f"[{','.join([nested(3)] * 200)}]"
+    assert write(read(wide)) == wide
 
 
 def test_what_json_has_no_form_for_is_refused() -> None:

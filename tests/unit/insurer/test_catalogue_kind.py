@@ -97,7 +97,7 @@ def test_a_data_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 def test_versions_are_compared_by_their_numbers() -> None:
     ordered = ["", "v0000", "v9", "v10", "v10.2", "v10.10", "v20260101"]
-    assert sorted(ordered[::-1], key=version_rank) == ordered
+    assert sorted(set(ordered), key=version_rank) == ordered
 
 
 @given(st.text(max_size=20), st.text(max_size=20))

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import math
 import secrets
-import signal
 import socket
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
 from functools import partial
 from typing import Any, Protocol
 
@@ -24,7 +20,10 @@ from mi_bridge.bridge.daily_jobs import JobOffice
 from mi_bridge.bridge.job import JobDatabase
 from mi_bridge.bridge.node import Node
 from mi_bridge.bridge.options import NodeOptions
+from mi_bridge.bridge.process import loop_factory, signals, spare_the_collector, wake
+from mi_bridge.bridge.profile_watch import ProfileWatch
 from mi_bridge.bridge.saga_engine import SagaEngine
+from mi_bridge.bridge.sign_in_office import SignInOffice
 from mi_bridge.domain.backoff import Backoff
 from mi_bridge.domain.interface import Interface
 from mi_bridge.domain.verdict import Judge
@@ -32,23 +31,30 @@ from mi_bridge.errors import ConfigurationError, SchemaError, StoreUnavailable
 from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.core import InsurerClient
 from mi_bridge.insurer.profile import Profile, load_profile
+from mi_bridge.insurer.profile.changing import ProfileFile
 from mi_bridge.insurer.rules.rule_book import RuleBook
+from mi_bridge.insurer.sign_in import sign_in_password
 from mi_bridge.insurer.signing.port import Credentials
-from mi_bridge.settings import BridgeSettings, Settings
+from mi_bridge.settings import BridgeSettings, Settings, file_folders
 from mi_bridge.store.address import connection_string
 from mi_bridge.store.connection import DatabaseConnection
 from mi_bridge.store.dialect import Dialect
 from mi_bridge.store.installer import Installer, SchemaStatus
 from mi_bridge.store.odbc_job_store import OdbcJobStore
 from mi_bridge.store.odbc_saga_store import OdbcSagaStore
+from mi_bridge.store.odbc_sign_in_store import OdbcSignInStore
 from mi_bridge.store.odbc_store import OdbcStore
 from mi_bridge.store.port import RescuePatience, Store, StoreFactory
 from mi_bridge.traffic.breaker import Breaker
+from mi_bridge.traffic.file_insurer import FileInsurer
 from mi_bridge.traffic.route import Route
 from mi_bridge.traffic.saga_library import SagaLibrary, saga_folder
 from mi_bridge.traffic.undoing import Undoing
 
 _log: Any = structlog.get_logger()
+_SIGN_OUT_LOOK_S = 60.0
+# what a stopped node still has to say about its sign-ins
+_LAST_WORDS_S = 5.0
 _JOB_PATIENCE_S = 60.0
 
 
@@ -89,7 +95,7 @@ def run_daemon(settings: Settings, supervisor: Supervisor, *, stop: StopRequest 
         SchemaError: the database lacks our objects, or has another release's.
         StoreError: the database refuses the first heartbeat.
     """
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(serve(settings, supervisor, stop=stop))
 
 
@@ -98,41 +104,74 @@ async def serve(settings: Settings, supervisor: Supervisor, *, stop: StopRequest
     stopping = asyncio.Event()
     if stop is not None:
         loop = asyncio.get_running_loop()
-        stop.subscribe(partial(_wake, loop, stopping))
-    profile = load_profile(settings.insurer.profile)
-    client = build_client(settings, profile)
+        stop.subscribe(partial(wake, loop, stopping))
+    file = ProfileFile(settings.insurer.profile)  # looked at before it is read: a change in between is seen
+    client = build_client(settings, load_profile(settings.insurer.profile))
     try:
-        with _signals(stopping):
-            await _run_node(settings, supervisor, client, stopping)
+        with signals(stopping):
+            await _run_node(settings, supervisor, client, file, stopping)
     finally:
         await client.aclose()
 
 
 async def _run_node(
-    settings: Settings, supervisor: Supervisor, client: InsurerClient, stopping: asyncio.Event
+    settings: Settings,
+    supervisor: Supervisor,
+    client: InsurerClient,
+    file: ProfileFile,
+    stopping: asyncio.Event,
 ) -> None:
     if not await _database_ready(settings, client, stopping):
         return
-    route = Route(client, org_code=settings.insurer.org_code, breaker=Breaker(), layout=client.profile.msgid)
-    undoing = Undoing(client, client.profile, org_code=settings.insurer.org_code)
     options = node_options(settings.bridge, client.profile)
+    breaker = Breaker()
+    desk = sign_in_office(settings, client, options.holder, breaker)
+    try:
+        await _run_signed(settings, supervisor, desk, options, breaker, file, stopping)
+    finally:
+        await desk.stop(_LAST_WORDS_S)
+
+
+async def _run_signed(
+    settings: Settings,
+    supervisor: Supervisor,
+    desk: SignInOffice,
+    options: NodeOptions,
+    breaker: Breaker,
+    file: ProfileFile,
+    stopping: asyncio.Event,
+) -> None:
+    client, org_code = desk.client, settings.insurer.org_code
+    route = Route(
+        FileInsurer(client, file_folders(settings.files).files),
+        org_code=org_code,
+        breaker=breaker,
+        sign_ins=desk.sign_ins,
+        opter=client.profile.operator.code,
+        layout=client.profile.msgid,
+    )
+    undoing = Undoing(client, client.profile, org_code=org_code, get_ready=client.ready)
     with (
         closing(saga_engine(settings, client.catalogue)) as sagas,
         closing(job_office(settings, client, options.holder)) as office,
     ):
-        node = Node(store_factory(settings), route, undoing, options, sagas, client.rules)
+        look = (desk.sign_out.turn, _SIGN_OUT_LOOK_S)
+        watch = ProfileWatch(file, client.profile, (client, undoing), partial(adjusted, settings))
+        node = Node(
+            store_factory(settings),
+            route,
+            undoing,
+            options,
+            sagas,
+            client.rules,
+            watch,
+            periodic=(look,),
+        )
         with supervisor.watching(lambda: node.alive):
-            _spare_the_collector()
+            spare_the_collector()
             schedule = asyncio.create_task(office.schedule().run(stopping))
             await node.run(stopping, ready=supervisor.ready, stopping=supervisor.stopping)
             await schedule
-
-
-def _spare_the_collector() -> None:
-    """Keep what lives as long as the program out of the collector's rounds, and make those rounder (measured: a seventh of the CPU)."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 def build_client(settings: Settings, profile: Profile, rules: RuleBook | None = None) -> InsurerClient:
@@ -147,15 +186,8 @@ def build_client(settings: Settings, profile: Profile, rules: RuleBook | None = 
         ConfigurationError: a credential or the address cannot be used.
     """
     insurer = settings.insurer
-    stricter: dict[str, Any] = {
-        # a request in flight must not wait for a connection that another one holds
-        "max_connections": max(profile.max_connections, settings.bridge.window),
-        "max_input_bytes": min(profile.max_input_bytes, settings.bridge.max_payload_bytes),
-    }
-    if insurer.call_timeout_s is not None:
-        stricter["call_timeout_s"] = insurer.call_timeout_s
     return InsurerClient(
-        profile=profile.model_copy(update=stricter),
+        profile=adjusted(settings, profile),
         credentials=Credentials(insurer.app_id.get_secret_value(), insurer.app_secret, insurer.sign_key),
         base_url=insurer.base_url,
         base_urls=insurer.base_urls,
@@ -164,6 +196,18 @@ def build_client(settings: Settings, profile: Profile, rules: RuleBook | None = 
         ca_bundle=insurer.ca_bundle,
         rules=rules or RuleBook(settings.bridge.rules_dir),
     )
+
+
+def adjusted(settings: Settings, profile: Profile) -> Profile:
+    """Return a profile with the settings' own limits on top."""
+    stricter: dict[str, Any] = {
+        # a request in flight must not wait for a connection that another one holds
+        "max_connections": max(profile.max_connections, settings.bridge.window),
+        "max_input_bytes": min(profile.max_input_bytes, settings.bridge.max_payload_bytes),
+    }
+    if settings.insurer.call_timeout_s is not None:
+        stricter["call_timeout_s"] = settings.insurer.call_timeout_s
+    return profile.model_copy(update=stricter)
 
 
 def store_factory(settings: Settings) -> StoreFactory:
@@ -175,10 +219,30 @@ def store_factory(settings: Settings) -> StoreFactory:
     return make
 
 
-def job_office(settings: Settings, client: InsurerClient, node_id: str) -> JobOffice:
+def job_office(
+    settings: Settings, client: InsurerClient, node_id: str, *, patience_s: float = _JOB_PATIENCE_S
+) -> JobOffice:
     """Return what daily jobs need, with a connection of their own that is made when the first one is due."""
-    store = OdbcJobStore(connect(settings, patience_s=_JOB_PATIENCE_S))
+    store = OdbcJobStore(connect(settings, patience_s=patience_s))
     return JobOffice(settings, client, JobDatabase(store), node_id)
+
+
+def sign_in_office(
+    settings: Settings, client: InsurerClient, node_id: str, breaker: Breaker | None = None
+) -> SignInOffice:
+    """Return what signs operators in and out, with connections that are made when they are first needed.
+
+    Raises:
+        ConfigurationError: the site wants the operators' password and there is none.
+    """
+    return SignInOffice(
+        client,
+        lambda: OdbcSignInStore(connect(settings, patience_s=None)),
+        node_id,
+        org_code=settings.insurer.org_code,
+        password=sign_in_password(client.profile, settings.insurer.sign_in_password),
+        breaker=breaker,
+    )
 
 
 def saga_engine(settings: Settings, catalogue: Catalogue) -> SagaEngine:
@@ -310,35 +374,3 @@ def _require_current(status: SchemaStatus) -> None:
 
 def _clock_off(database_time_ms: int) -> int:
     return round(time.time() * 1000) - database_time_ms
-
-
-def _wake(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    loop.call_soon_threadsafe(stop.set)
-
-
-@contextmanager
-def _signals(stop: asyncio.Event) -> Iterator[None]:
-    """Set the event on SIGTERM and SIGINT, and Ctrl-Break on Windows."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # a service manager's thread: its stop comes by the event
-        return
-    names = ("SIGTERM", "SIGINT", "SIGBREAK")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    loop = asyncio.get_running_loop()
-    before = {}
-    for number in numbers:
-        before[number] = signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Return uvloop's loop where it exists (it halves the cost of a request), else the standard one."""
-    if sys.platform == "win32":
-        return None
-    import uvloop
-
-    return uvloop.new_event_loop

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
+from mi_bridge.bridge.catalogue_job import nightly
 from mi_bridge.bridge.job import Job, JobContext, JobDatabase, Progress
 from mi_bridge.bridge.job_runner import JobRunner, JobTerm
+from mi_bridge.bridge.reconciliation_site import ReconciliationJob
 from mi_bridge.bridge.schedule import Schedule
 from mi_bridge.insurer.core import InsurerClient
 from mi_bridge.settings import Settings
@@ -14,7 +16,7 @@ from mi_bridge.traffic.job_insurer import JobInsurer
 
 _TERM_S = 60
 
-MAKERS: tuple[Callable[[Settings], Job], ...] = ()
+MAKERS: tuple[Callable[[Settings], Job], ...] = (nightly, ReconciliationJob)
 """Makes each job with the window the settings give it."""
 
 

@@ -27,6 +27,8 @@ _log: Any = structlog.get_logger()
 _SCHEDULER_LOG = logging.getLogger("mi_bridge.bridge.schedule")
 _SCHEDULER_LOG.setLevel(logging.ERROR)
 Result = TypeVar("Result")
+Periodic = tuple[Callable[[], Awaitable[object]], float]
+"""A call and its period, in seconds."""
 _DAY_S = 24 * 3600
 
 
@@ -54,7 +56,7 @@ class Keeper:
         self._told_open = False
         self.status = "RUNNING"
 
-    async def start(self, *more: tuple[Callable[[], Awaitable[object]], float]) -> None:
+    async def start(self, *more: Periodic) -> None:
         """Say that the node lives, then keep saying it.
 
         Args:
@@ -64,7 +66,7 @@ class Keeper:
             StoreError: the database refuses the very first heartbeat.
         """
         await self.beat()
-        periods: tuple[tuple[Callable[[], Awaitable[object]], float], ...] = (
+        periods: tuple[Periodic, ...] = (
             (self.beat, self._options.heartbeat_s),
             (self.renew, self._options.renew_s),
             (self.rescue, self._options.rescue_s),

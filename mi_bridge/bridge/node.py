@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -15,8 +16,9 @@ from mi_bridge.bridge.claimer import Claimer, Errand
 from mi_bridge.bridge.delivery import Delivery
 from mi_bridge.bridge.divider import StoredDivider
 from mi_bridge.bridge.flight import Flight
-from mi_bridge.bridge.keeper import Keeper
+from mi_bridge.bridge.keeper import Keeper, Periodic
 from mi_bridge.bridge.options import NodeOptions
+from mi_bridge.bridge.profile_watch import PROFILE_EVERY_S, ProfileWatch
 from mi_bridge.bridge.resolver import Resolver
 from mi_bridge.bridge.rules_watch import RULES_EVERY_S, RulesWatch
 from mi_bridge.bridge.window import Window
@@ -45,6 +47,8 @@ class Node:
         options: the node's name and limits.
         sagas: rides on the claimer's thread; None where this node drives no sagas.
         rules: the quality rules, kept up to date while the node runs; None where nobody changes them.
+        profile: notices a changed profile of the site; None where nobody changes it.
+        periodic: further periodic calls, each with its period in seconds.
     """
 
     def __init__(
@@ -55,6 +59,9 @@ class Node:
         options: NodeOptions,
         sagas: Errand | None = None,
         rules: RuleBook | None = None,
+        profile: ProfileWatch | None = None,
+        *,
+        periodic: Sequence[Periodic] = (),
     ) -> None:
         self._options = options
         self._route = route
@@ -68,11 +75,7 @@ class Node:
         claims, intents, records = self._stores
         self._resolver = Resolver(connect(), name, undoing, options.resolution, lease_s=options.step_s)
         self._keeper = Keeper(connect(name), options, self._flight, route.breaker)
-        self._chores: list[tuple[Callable[[], Awaitable[object]], float]] = [
-            (self._resolver.turn, options.resolve_s)
-        ]
-        if rules:
-            self._chores.append((RulesWatch(rules, self._keeper.condition).turn, RULES_EVERY_S))
+        self._chores = [(self._resolver.turn, options.resolve_s), *periodic, *self._watches(rules, profile)]
         self._journal = BatchWriter[Intent](
             "journal", self._begin(intents), lambda item: item.lease.request_id
         )
@@ -96,6 +99,14 @@ class Node:
             report=lambda error: _log.warning("claim failed", error=error.message),
             errand=sagas,
         )
+
+    def _watches(self, rules: RuleBook | None, profile: ProfileWatch | None) -> Iterator[Periodic]:
+        """Yield the looks at files that may change while the node runs."""
+        condition = self._keeper.condition
+        if rules:
+            yield RulesWatch(rules, condition).turn, RULES_EVERY_S
+        if profile:
+            yield partial(profile.turn, condition), PROFILE_EVERY_S
 
     @property
     def alive(self) -> bool:

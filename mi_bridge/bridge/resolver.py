@@ -112,6 +112,7 @@ class Resolver:
         )
 
     async def _step(self, request: UncertainRequest, not_after: float) -> StepResult | None:
+        await self._undoing.ready(request)
         inquiry = self._inquiry(request)
         if inquiry is not None:
             if not await self._begin(request, StepKind.INQUIRY, inquiry):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import dataclasses
-import hashlib
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, Unpack
@@ -16,26 +17,28 @@ import httpx
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.domain.part import Part
 from mi_bridge.errors import NotSent, TransportError
-from mi_bridge.insurer.address import AddressBook
 from mi_bridge.insurer.answer import Answer, parse_answer
 from mi_bridge.insurer.call import Call, CallFields, PreparedCall, Sender
 from mi_bridge.insurer.catalogue import Catalogue
-from mi_bridge.insurer.check.examiner import Examiner
-from mi_bridge.insurer.check.finding import Findings
-from mi_bridge.insurer.envelope import Envelope
-from mi_bridge.insurer.fields import check_field
 from mi_bridge.insurer.files.receiver import Receiver
 from mi_bridge.insurer.files.upload_body import UploadBody
+from mi_bridge.insurer.message_maker import Hospital, MessageMaker
 from mi_bridge.insurer.msgid import MsgidSource, process_msgids
 from mi_bridge.insurer.msgid_layout import MsgidLayout
 from mi_bridge.insurer.profile import Profile
 from mi_bridge.insurer.rules.rule_book import RuleBook
+from mi_bridge.insurer.session import Session
 from mi_bridge.insurer.signing.cainfo import CainfoMaker
-from mi_bridge.insurer.signing.fixed import fixed_headers
-from mi_bridge.insurer.signing.port import Clock, Credentials, sign_streamed
-from mi_bridge.insurer.signing.registry import build_cainfo, build_signer
+from mi_bridge.insurer.signing.port import Clock, Credentials
 from mi_bridge.insurer.transport import Wire, build_transport
 from mi_bridge.insurer.transport.stream_ports import BytesStream
+
+
+@dataclass(slots=True)
+class _Current:
+    """What makes the next message; shared by a client and those made `InsurerClient.under` a session of it."""
+
+    maker: MessageMaker
 
 
 class InsurerClient:
@@ -77,42 +80,72 @@ class InsurerClient:
         cainfo: CainfoMaker | None = None,
         clock: Clock = time.time,
     ) -> None:
-        self.profile = profile
-        self.catalogue = catalogue or profile.catalogue()
-        self._org_code = org_code
-        self._msgids = msgids or process_msgids(layout=profile.msgid)
-        self._addresses = AddressBook(base_url, profile, base_urls)
-        self._signer = build_signer(profile, credentials, clock)
-        self._cainfo = cainfo or build_cainfo(profile, credentials)
-        self._envelope = Envelope(profile, org_names=org_names or {}, cainfo=self._cainfo, clock=clock)
         self.rules = rules or RuleBook()
-        self._examiner = Examiner(profile.checks, self.rules)
-        self._headers = (
-            ("content-type", profile.content_type),
-            *fixed_headers(profile.headers, credentials),
+        self._hospital = Hospital(
+            credentials=credentials,
+            base_url=base_url,
+            base_urls=base_urls or {},
+            org_code=org_code,
+            org_names=org_names or {},
+            msgids=msgids or process_msgids(layout=profile.msgid),
+            rules=self.rules,
+            cainfo=cainfo,
+            clock=clock,
         )
+        self._current = _Current(MessageMaker(profile, self._hospital, catalogue))
+        self._session: Session | None = None
         self._owned = transport is None
         self._wire = Wire(
             transport or _transport(profile, ca_bundle), max_answer_bytes=profile.max_answer_bytes
         )
 
     @property
-    def blocking(self) -> bool:
-        """Whether making a message takes so long (a signing device) that an event loop must not wait for it."""
-        return self._cainfo is not None and self._cainfo.blocking
+    def profile(self) -> Profile:
+        """The site, as the next message is made for it."""
+        return self._current.maker.profile
 
-    def examine(self, call: Call) -> Findings | None:
-        """Look at a message without making it; None where nothing is wrong with it.
+    @property
+    def catalogue(self) -> Catalogue:
+        """The transactions as this site speaks them."""
+        return self._current.maker.catalogue
+
+    def adopt(self, profile: Profile) -> None:
+        """Make every message from now on for another profile; those already made stay as they are, connections stay open.
+
+        What belongs to the connections (their number, their times, the size of answers) stays as it was at the start.
 
         Args:
-            call: what would be sent, whole: a large one may be sent in parts.
+            profile: the site anew.
 
         Raises:
-            UnknownInterface: the code is unknown or switched off.
-            MalformedInput: the input cannot be sent, or the site refuses what was found; the Chinese message names every place.
+            ConfigurationError: it cannot be used; nothing has changed.
         """
-        transaction = self.catalogue.get(call.infno.strip())
-        return self._examiner.examine(transaction, self._envelope.fit(call, transaction).parts())
+        self._current.maker = MessageMaker(profile, self._hospital)
+
+    @property
+    def blocking(self) -> bool:
+        """Whether making a message takes so long (a signing device) that an event loop must not wait for it."""
+        return self._current.maker.blocking
+
+    def under(self, session: Session) -> Self:
+        """Return this client as it works for signed-in operators; both share connections, which stay this one's to close.
+
+        Args:
+            session: gives the sign-in numbers.
+        """
+        signed = copy.copy(self)
+        signed._session, signed._owned = session, False  # noqa: SLF001 - of its own kind
+        return signed
+
+    async def ready(self, infno: str, sender: Sender) -> None:
+        """Have at hand what a message of this sender needs before it is prepared; without a session that is nothing.
+
+        Args:
+            infno: the transaction.
+            sender: whose message; empty fields are filled as for a call.
+        """
+        if self._session is not None:
+            await self._session.ready(infno, sender)
 
     def prepare(self, call: Call) -> PreparedCall:
         """Make a message ready, down to its last byte; nothing is sent.
@@ -125,31 +158,9 @@ class InsurerClient:
             MalformedInput: the input or a field cannot be sent, or the site refuses what its check found; the Chinese message
                 names every place.
         """
-        transaction = self.catalogue.get(call.infno.strip())
-        infno = transaction.infno
-        url = self._addresses.find(infno)
-        org_code = check_field("fixmedins_code", call.org_code or self._org_code)
-        fitted = self._envelope.fit(call, transaction)
-        findings = self._examiner.examine(transaction, fitted.parts()) if call.checked else None
-        msgid = call.msgid or self._msgids.take(org_code)
-        body = self._envelope.build(call, transaction, msgid=msgid, org_code=org_code, fitted=fitted)
-        return PreparedCall(
-            infno=infno,
-            msgid=msgid,
-            url=url,
-            headers=self._headers + self._signer.sign(self.profile.wire_code(infno), body),
-            body=body,
-            body_sha256=hashlib.sha256(body).hexdigest(),
-            transaction=transaction,
-            sender=Sender(
-                org_code,
-                call.opter or self.profile.operator.code,
-                call.opter_name,
-                call.opter_type,
-                call.sign_epoch,
-            ),
-            findings=findings,
-        )
+        if self._session is not None:
+            call = self._session.signed(call)
+        return self._current.maker.prepare(call)
 
     def divide(self, call: Call) -> tuple[Part, ...]:
         """Return the parts of a call that is too large for this site, none when it goes as it is; nothing is sent.
@@ -161,7 +172,7 @@ class InsurerClient:
             UnknownInterface: the code is unknown or switched off here.
             MalformedInput: one row, or rows that must stay together, are too large for one call.
         """
-        return self._envelope.divide(call, self.catalogue.get(call.infno.strip()))
+        return self._current.maker.divide(call)
 
     async def send(
         self, prepared: PreparedCall, *, timeout_s: float | None = None, not_after: float | None = None
@@ -185,13 +196,14 @@ class InsurerClient:
             )
         except TransportError as fault:
             return _unanswered(fault, started)
-        return parse_answer(
+        read = parse_answer(
             answer.body,
             http_status=answer.http_status,
             transaction=prepared.transaction,
             texts=self.profile.texts,
             duration_ms=answer.duration_ms,
         )
+        return await self._heeded(prepared, read)
 
     def with_stream(self, prepared: PreparedCall, body: UploadBody) -> PreparedCall:
         """Return a prepared message with a streamed body in its place, signed and hashed as it will be sent. Reads the file.
@@ -203,10 +215,7 @@ class InsurerClient:
         Raises:
             FileFault: the file cannot be read.
         """
-        headers = tuple(line for line in self._headers if line[0] != "content-type")
-        headers += (("content-type", body.content_type),)
-        headers += sign_streamed(self._signer, self.profile.wire_code(prepared.infno), body.pieces())
-        return dataclasses.replace(prepared, headers=headers, body=b"", body_sha256=body.sha256)
+        return self._current.maker.with_stream(prepared, body)
 
     async def transfer(
         self,
@@ -247,13 +256,14 @@ class InsurerClient:
             return Answer(
                 Outcome.OK, http_status=answer.http_status, duration_ms=answer.duration_ms, file=file
             )
-        return parse_answer(
+        read = parse_answer(
             sink.text,
             http_status=answer.http_status,
             transaction=prepared.transaction,
             texts=self.profile.texts,
             duration_ms=answer.duration_ms,
         )
+        return await self._heeded(prepared, read)
 
     async def call(
         self,
@@ -273,7 +283,14 @@ class InsurerClient:
         """
         call = Call(infno, input, **fields)
         waits = self.blocking or self.profile.msgid is not MsgidLayout.SEQUENCE
-        return await self.send(await asyncio.to_thread(self.prepare, call) if waits else self.prepare(call))
+        prepared = await asyncio.to_thread(self.prepare, call) if waits else self.prepare(call)
+        answer = await self.send(prepared)
+        if prepared.findings is None:
+            return answer
+        return dataclasses.replace(answer, check_report=prepared.findings.warning())
+
+    async def _heeded(self, prepared: PreparedCall, answer: Answer) -> Answer:
+        return answer if self._session is None else await self._session.heed(prepared, answer)
 
     async def aclose(self) -> None:
         """Close the connections, unless the transport came from outside."""

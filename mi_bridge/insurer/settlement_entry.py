@@ -34,12 +34,21 @@ class EntryReader:
         profile: the site, which may wrap its answers.
         catalogue: the transactions as the site speaks them.
         kinds: what each transaction's success is.
+        org_code: the organisation of requests that name none.
     """
 
-    def __init__(self, profile: Profile, catalogue: Catalogue, kinds: Mapping[str, SettlementKind]) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        catalogue: Catalogue,
+        kinds: Mapping[str, SettlementKind],
+        *,
+        org_code: str = "",
+    ) -> None:
         self._profile = profile
         self._catalogue = catalogue
         self._kinds = kinds
+        self._org_code = org_code
 
     def read(self, answer: SettlementAnswer) -> dict[str, Any]:
         """Return the entry of an answer, ready for the database: texts, decimals, None where nobody said a value."""
@@ -53,7 +62,7 @@ class EntryReader:
             "response_id": answer.response_id,
             "request_id": answer.request_id,
             "interface_code": answer.interface_code,
-            "org_code": answer.org_code,
+            "org_code": answer.org_code or self._org_code,
             "kind": kind.value,
             "msgid": answer.msgid or _text(told.get("medins_setl_id")),
             "setl_id": _text(told.get("setl_id")),
@@ -95,7 +104,7 @@ def _amount(value: Any) -> str | None:
         amount = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    if not amount.is_finite() or abs(amount) >= _BEYOND:
+    if not amount.is_finite() or amount.copy_abs() >= _BEYOND:
         return None
     # a platform's 0E-99999999 would be written out in a hundred million digits
     exponent = amount.as_tuple().exponent

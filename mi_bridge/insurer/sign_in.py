@@ -13,6 +13,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pydantic import SecretStr
+
+from mi_bridge.errors import ConfigurationError
 from mi_bridge.insurer.answer_text import parsed
 from mi_bridge.insurer.call import Sender
 from mi_bridge.insurer.profile import Profile
@@ -22,6 +25,22 @@ SIGN_IN = "9001"
 SIGN_OUT = "9002"
 SESSION = frozenset({SIGN_IN, SIGN_OUT})
 """Their own refusals speak of 签到 and ask for none."""
+
+
+def sign_in_password(profile: Profile, password: SecretStr) -> str:
+    """Return the operators' password, empty where the site asks for none.
+
+    Raises:
+        ConfigurationError: the profile's templates use it and there is none.
+    """
+    value = password.get_secret_value()
+    if profile.sign_in.policy != "never" and profile.sign_in.needs_password and not value:
+        raise ConfigurationError(
+            "insurer.sign_in_password",
+            f"is empty, though sign_in of profile {profile.name} sends it",
+            remedy="Put the operators' password into the secret file insurer.sign_in_password.",
+        )
+    return value
 
 
 def sign_in_input(profile: Profile, sender: Sender, now_s: float, *, password: str = "") -> dict[str, str]:

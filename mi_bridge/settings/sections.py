@@ -229,6 +229,18 @@ class ScheduleSettings(Section):
     )
 
 
+class ReconciliationSettings(Section):
+    """``[reconciliation]``: when accounts are compared with the platform (3201, 3202), once a day in the whole cluster."""
+
+    at: TimeOfDay = Field("06:30", description="When it begins, HH:MM; empty for never; default 06:30")
+    until: TimeOfDay = Field(
+        "12:00", min_length=1, description="After this a day's is not begun any more, HH:MM; default 12:00"
+    )
+    days: int = Field(
+        1, ge=1, le=31, description="How many days back are compared, 1 to 31; default 1, yesterday"
+    )
+
+
 class FilesSettings(Section):
     """``[files]``: where files to and from the platform (9101, 9102) lie."""
 
@@ -278,6 +290,7 @@ class Settings(BaseSettings):
     insurer: InsurerSettings
     bridge: BridgeSettings = Field(default_factory=BridgeSettings)
     schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
+    reconciliation: ReconciliationSettings = Field(default_factory=ReconciliationSettings)
     files: FilesSettings = Field(default_factory=FilesSettings)
     log: LogSettings = Field(default_factory=LogSettings)
     secrets: SecretsSettings = Field(default_factory=SecretsSettings)

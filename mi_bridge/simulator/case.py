@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from mi_bridge.simulator.faults import Fault
 from mi_bridge.simulator.platform import Arrival, Platform, Reply
 
 JSON = "application/json; charset=utf-8"
+_FILE = "application/octet-stream"
 _CONTENT_TYPES: dict[Fault | None, str] = {
     Fault.HTML_BODY: "text/html; charset=utf-8",
     Fault.GBK: "application/json; charset=GBK",
@@ -22,6 +24,7 @@ _MAY_NOT_ACT = frozenset({Fault.ZERO_WITH_ERROR, Fault.EMPTY_BODY, Fault.HTML_BO
 _NOT_EXECUTED = frozenset(
     {Fault.RESET_BEFORE, Fault.SILENCE_BEFORE, Fault.ERROR_BEFORE, Fault.UNAUTHORISED, Fault.BUSY}
 )
+_WITHOUT_THE_FILE = frozenset({Fault.EMPTY_BODY, Fault.HTML_BODY, Fault.HSAF_ERROR, Fault.ZERO_WITH_ERROR})
 
 Silence = Callable[[float], Awaitable[None]]
 """Waits so many seconds, or until the simulator stops."""
@@ -93,16 +96,19 @@ class Case:
             case Fault.ERROR_AFTER:
                 return self._page()
             case Fault.HALF_ANSWER:
-                return await connection.send_half(self.request, reply.status, self._bytes(reply))
+                return await connection.send_half(self.request, reply.status, await self._content(reply))
             case Fault.DRIPPING:
                 return await self._drip(reply)
-        return self._plain(reply)
+        if reply.file is None or self.fate.fault in _WITHOUT_THE_FILE:
+            return self._plain(reply)
+        path = await asyncio.to_thread(reply.file.ready)
+        return web.FileResponse(path, headers={"Content-Type": _FILE})
 
     async def _drip(self, reply: Reply) -> web.StreamResponse:
         return await connection.drip(
             self.request,
             reply.status,
-            self._bytes(reply),
+            await self._content(reply),
             chunk_bytes=self.fate.value("chunk_bytes"),
             interval_s=self.fate.value("interval_ms") / 1000,
         )
@@ -118,6 +124,12 @@ class Case:
     def _plain(self, reply: Reply) -> web.Response:
         kind = _CONTENT_TYPES.get(self.fate.fault, JSON)
         return web.Response(status=reply.status, body=self._bytes(reply), headers={"Content-Type": kind})
+
+    async def _content(self, reply: Reply) -> bytes:
+        if reply.file is None:
+            return self._bytes(reply)
+        path = await asyncio.to_thread(reply.file.ready)
+        return await asyncio.to_thread(path.read_bytes)
 
     def _bytes(self, reply: Reply) -> bytes:
         return written(reply, self.fate.fault, self.platform.centre.texts, self.platform.dialect.wrapped)

@@ -6,8 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mi_bridge.insurer.catalogue import Catalogue
+from mi_bridge.insurer.catalogue_kind import CatalogueKind
+from mi_bridge.insurer.profile import Reconciliation
 from mi_bridge.simulator.accounts import Accounts
+from mi_bridge.simulator.catalogue_order import CatalogueOrder
+from mi_bridge.simulator.catalogues import Catalogues
+from mi_bridge.simulator.clearing_books import ClearingBooks
 from mi_bridge.simulator.clock import Clock
+from mi_bridge.simulator.file_store import FileStore
 from mi_bridge.simulator.fund import FundRules
 from mi_bridge.simulator.items import Items
 from mi_bridge.simulator.layouts import Layouts
@@ -26,6 +32,7 @@ class Centre:
 
     Args:
         reversible: the transactions 2601 may reverse.
+        reconciliation: how 3201 and 3202 look here.
     """
 
     clock: Clock
@@ -41,7 +48,11 @@ class Centre:
     settlements: Settlements
     accounts: Accounts
     sign_ins: SignIns
+    files: FileStore
+    catalogues: Catalogues
+    books: ClearingBooks
     reversible: frozenset[str]
+    reconciliation: Reconciliation
 
     @classmethod
     def open(
@@ -53,6 +64,10 @@ class Centre:
         catalogue: Catalogue,
         reversible: frozenset[str],
         message_limit: int,
+        kinds: dict[str, CatalogueKind] | None = None,
+        catalogues: CatalogueOrder | None = None,
+        reconciliation: Reconciliation | None = None,
+        sign_in_password: str = "",
     ) -> Centre:
         """Return a centre that has seen nothing yet.
 
@@ -63,11 +78,16 @@ class Centre:
             catalogue: the transactions that exist.
             reversible: those 2601 may reverse.
             message_limit: how many received messages the ledger keeps.
+            kinds: the catalogues that can be downloaded.
+            catalogues: how they are made up at first.
+            reconciliation: how 3201 and 3202 look here; as the specification has it when None.
+            sign_in_password: the operators', where 9001 is checked for it.
 
         Raises:
             ConfigurationError: a data file is missing or malformed.
         """
         texts = Texts.load(folder)
+        numbering = Numbering(seed)
         return cls(
             clock=clock,
             catalogue=catalogue,
@@ -76,13 +96,17 @@ class Centre:
             items=Items.load(folder, seed),
             rules=FundRules.load(folder),
             layouts=Layouts.load(folder),
-            numbering=Numbering(seed),
+            numbering=numbering,
             ledger=Ledger(clock.now, message_limit),
             visits=Visits(texts),
             settlements=Settlements(texts),
             accounts=Accounts(),
-            sign_ins=SignIns(),
+            files=FileStore(numbering),
+            catalogues=Catalogues(kinds or {}, seed, catalogues or CatalogueOrder()),
+            books=ClearingBooks(),
+            sign_ins=SignIns(sign_in_password),
             reversible=reversible,
+            reconciliation=reconciliation or Reconciliation(),
         )
 
     def person(self, psn_no: str) -> Person:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from mi_bridge.simulator.catalogue_order import CatalogueOrder
 from mi_bridge.simulator.faults import Fault, FaultRule
 from mi_bridge.simulator.mobile import MobileConfig
 
@@ -25,6 +26,7 @@ class SimulatorConfig(BaseModel):
         gateway_status: the HTTP status of the gateway's refusals; the specification shows their body only.
         check_url: whether a wrong path is answered like an unknown transaction, as live platforms do.
         require_sign_in: whether every transaction but 9001 needs a sign-in number of today.
+        sign_in_password: the operators', for platforms that ask for MD5(currenttime + password) (Guangzhou); empty checks none.
         duplicate_msgid: what a second message of one number gets; what the platform does was never published.
         strict_fields: whether every field the Hunan edition of 2024 asks for is asked for; live messages leave many out.
         max_rows: most rows in one list of an input; 0 for any number.
@@ -33,6 +35,7 @@ class SimulatorConfig(BaseModel):
         replay_folder: that folder.
         faults: what goes wrong from the start.
         data_folder: the data files, instead of the ones mi-bridge comes with.
+        catalogues: how the catalogues of 13xx are made up.
         mobile: the mobile-payment platform's application; None where there is no such platform.
         message_limit: how many received messages the ledger keeps; effects are kept all.
     """
@@ -49,6 +52,7 @@ class SimulatorConfig(BaseModel):
     gateway_status: Literal[200, 401] = 401
     check_url: bool = True
     require_sign_in: bool = False
+    sign_in_password: SecretStr = SecretStr("")
     duplicate_msgid: Literal["accept", "refuse"] = "accept"
     strict_fields: bool = False
     max_rows: Annotated[int, Field(ge=0)] = 0
@@ -57,6 +61,7 @@ class SimulatorConfig(BaseModel):
     replay_folder: Path | None = None
     faults: tuple[FaultRule, ...] = ()
     data_folder: Path | None = None
+    catalogues: CatalogueOrder = CatalogueOrder()
     mobile: MobileConfig | None = None
     message_limit: Annotated[int, Field(gt=0)] = 200_000
 

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from mi_bridge.simulator.catalogue_order import CatalogueOrder
+from mi_bridge.simulator.clearing_books import BooksOrder
 from mi_bridge.simulator.codec import decode, encode
 from mi_bridge.simulator.faults import Fault, FaultRule
 from mi_bridge.simulator.simulator import Simulator
@@ -50,6 +52,26 @@ class ReplayOrder(BaseModel):
     file: str = ""
 
 
+class SignInOrder(BaseModel):
+    """What ``POST /_simulator/sign-in`` takes.
+
+    Args:
+        expire: whether every number given out so far ends now.
+        org_code: only this institution's numbers; empty for all.
+        require: whether a number is wanted from now on; None leaves it as it is.
+        refuse: how 9001 is refused from now on; empty takes it again, None leaves it as it is.
+        words: how a message without a number that holds is refused from now on; empty leaves it as it is.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    expire: bool = False
+    org_code: str = ""
+    require: bool | None = None
+    refuse: str | None = None
+    words: str = ""
+
+
 class Control:
     """Answers the simulator's own addresses.
 
@@ -71,7 +93,12 @@ class Control:
             web.get("/_simulator/faults", self.show_faults),
             web.post("/_simulator/faults", self.order_faults),
             web.delete("/_simulator/faults", self.end_faults),
+            web.get("/_simulator/catalogues", self.show_catalogues),
+            web.post("/_simulator/catalogues", self.order_catalogue),
+            web.get("/_simulator/books", self.show_books),
+            web.post("/_simulator/books", self.order_books),
             web.post("/_simulator/replay", self.order_replay),
+            web.post("/_simulator/sign-in", self.order_sign_in),
             web.post("/_simulator/reset", self.reset),
         ]
 
@@ -122,6 +149,27 @@ class Control:
         self._simulator.faults.replace(())
         return await self.show_faults(request)
 
+    async def show_catalogues(self, _request: web.Request) -> web.Response:
+        """Show how catalogues are made up."""
+        return _json({"orders": self._simulator.platform.centre.catalogues.view()})
+
+    async def order_catalogue(self, request: web.Request) -> web.Response:
+        """Make a catalogue up anew."""
+        order = await _order(request, CatalogueOrder)
+        if not self._simulator.platform.centre.catalogues.order(order):
+            raise _bad_request([("infno", f"{order.infno} is no catalogue")])
+        return await self.show_catalogues(request)
+
+    async def show_books(self, _request: web.Request) -> web.Response:
+        """Show by which orders the books disagree with the ledger."""
+        return _json(self._simulator.platform.centre.books.view())
+
+    async def order_books(self, request: web.Request) -> web.Response:
+        """Make the books of 3201 and 3202 disagree with the ledger, or agree again."""
+        order = await _order(request, BooksOrder)
+        self._simulator.platform.centre.books.order(order)
+        return await self.show_books(request)
+
     async def order_replay(self, request: web.Request) -> web.Response:
         """Fix a transaction's sample answer, or let its answers follow each other again."""
         order = await _order(request, ReplayOrder)
@@ -132,6 +180,22 @@ class Control:
         if not replay.fix(order.infno, wanted):
             raise _bad_request([("n", f"there is no answer {wanted} of {order.infno}")])
         return _json({"infno": order.infno, "answers": replay.numbers(order.infno), "fixed": wanted or None})
+
+    async def order_sign_in(self, request: web.Request) -> web.Response:
+        """End sign-ins, want them or not, and say so in other words."""
+        order = await _order(request, SignInOrder)
+        platform = self._simulator.platform
+        expired = platform.centre.sign_ins.expire(order.org_code) if order.expire else 0
+        if order.require is not None:
+            platform.require_sign_in(needed=order.require)
+        if order.refuse is not None:
+            platform.centre.sign_ins.refusal = order.refuse
+        if order.words:
+            # a text of the platform's own may hold braces
+            platform.centre.texts.change(
+                "sign_in.required", order.words.replace("{", "{{").replace("}", "}}")
+            )
+        return _json({"expired": expired})
 
     async def reset(self, _request: web.Request) -> web.Response:
         """Forget everything that happened."""

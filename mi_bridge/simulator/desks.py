@@ -8,8 +8,11 @@ from typing import Any
 from mi_bridge.insurer.catalogue import REVERSAL
 from mi_bridge.simulator import (
     cashier,
+    catalogue_desk,
+    clearing_desk,
     enquiries,
     fee_desk,
+    file_desk,
     generic,
     outpatient_desk,
     reversal,
@@ -49,8 +52,13 @@ _DESKS: dict[str, Desk] = {
     "2403": ward.change_stay,
     "2404": ward.cancel_admission,
     "2405": ward.cancel_discharge,
+    "3201": clearing_desk.compare_totals,
+    "3202": clearing_desk.compare_details,
+    "9101": file_desk.take,
+    "9102": file_desk.hand_out,
     REVERSAL: reversal.reverse,
 }
+_DESKS |= dict.fromkeys((f"13{number:02d}" for number in range(1, 22)), catalogue_desk.hand_out)
 
 
 def desk_for(infno: str) -> Desk:

@@ -36,13 +36,18 @@ class Intake:
     ) -> None:
         self._dialect = dialect
         self._requirements = requirements
-        self._signed_in = signed_in
+        self.signed_in = signed_in
         self._once = once
         self._limits = limits
         self._seen: set[tuple[str, str]] = set()
 
-    def open(self, centre: Centre, header: Node) -> Message:
+    def open(self, centre: Centre, header: Node, file: bytes | None = None) -> Message:
         """Return the message in an envelope.
+
+        Args:
+            centre: whose it is.
+            header: the envelope.
+            file: what came beside it in a form.
 
         Raises:
             RequestRefused: the envelope or the input lacks something, the sender is not signed in, or the number was used.
@@ -59,10 +64,11 @@ class Intake:
             input=self._input(centre, header, infno),
             received=centre.clock.now(),
             texts=centre.texts,
+            file=file,
         )
         self._limits.check(message)
         self._requirements.check_input(message)
-        if self._signed_in:
+        if self.signed_in:
             require_sign_in(centre, message)
         self._refuse_second(centre, message)
         return message

@@ -21,6 +21,7 @@ class Message:
         input: the transaction's input.
         received: when it came in.
         texts: how a missing node is refused.
+        file: the file that came beside it in a form; None where none did.
     """
 
     infno: str
@@ -29,6 +30,7 @@ class Message:
     input: Node = field(repr=False)
     received: datetime
     texts: Texts = field(repr=False)
+    file: bytes | None = field(default=None, repr=False)
 
     @property
     def org_code(self) -> str:

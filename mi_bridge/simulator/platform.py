@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from mi_bridge.errors import RequestRefused, UnknownInterface
+from mi_bridge.insurer.catalogue_kind import catalogue_kinds
 from mi_bridge.insurer.profile import Profile, load_profile
 from mi_bridge.insurer.signing.port import Credentials
 from mi_bridge.simulator.address import fits
@@ -18,6 +19,7 @@ from mi_bridge.simulator.config import SimulatorConfig
 from mi_bridge.simulator.desks import desk_for
 from mi_bridge.simulator.dialect import Dialect
 from mi_bridge.simulator.fields import Node, text
+from mi_bridge.simulator.file_store import KeptFile
 from mi_bridge.simulator.gateway import build_gateway
 from mi_bridge.simulator.input_limits import InputLimits
 from mi_bridge.simulator.intake import Intake
@@ -26,6 +28,7 @@ from mi_bridge.simulator.message import named_person
 from mi_bridge.simulator.requirements import Requirements
 from mi_bridge.simulator.seal import build_seal
 from mi_bridge.simulator.tables import data_folder
+from mi_bridge.simulator.upload import Parcel, unwrap
 
 _PROVINCE = 2  # the digits of an area code that name the province, which is who answers
 
@@ -38,6 +41,7 @@ class Arrival:
         path: where it was posted to.
         headers: its HTTP headers.
         body: its bytes.
+        parcel: the message in them, and the file beside it.
         document: the JSON object in it; None when there is none.
         record: its line in the ledger.
         time: when it came in.
@@ -46,6 +50,7 @@ class Arrival:
     path: str
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    parcel: Parcel = field(repr=False)
     document: Node | None = field(repr=False)
     record: Received = field(repr=False)
     time: datetime
@@ -63,10 +68,12 @@ class Reply:
     Args:
         status: of HTTP.
         content: the JSON object.
+        file: sent instead of it; None for an ordinary answer.
     """
 
     status: int
     content: Node = field(repr=False)
+    file: KeptFile | None = field(default=None, repr=False)
 
 
 class Platform:
@@ -98,6 +105,10 @@ class Platform:
             catalogue=self._profile.catalogue(),
             reversible=frozenset(self._profile.reversible),
             message_limit=config.message_limit,
+            kinds=catalogue_kinds(self._profile),
+            catalogues=config.catalogues,
+            reconciliation=self._profile.reconciliation,
+            sign_in_password=config.sign_in_password.get_secret_value(),
         )
         requirements = Requirements(folder, self.centre.texts, strict=config.strict_fields)
         self._intake = Intake(
@@ -108,15 +119,20 @@ class Platform:
             limits=InputLimits(config.max_rows, config.max_input_bytes),
         )
 
+    def require_sign_in(self, *, needed: bool) -> None:
+        """Insist on sign-ins from now on, or no longer."""
+        self._intake.signed_in = needed
+
     def receive(self, path: str, headers: Mapping[str, str], body: bytes) -> Arrival:
         """Enter a message in the ledger; nothing is done about it yet."""
         record = self.centre.ledger.receive(path)
-        document = _document(body)
+        parcel = unwrap(headers, body)
+        document = _document(parcel.message)
         if document is not None:
             record.infno, record.msgid = text(document, "infno"), text(document, "msgid")
             record.org_code = text(document, "fixmedins_code")
             record.psn_no = named_person(document.get("input"))
-        return Arrival(path, headers, body, document, record, self.centre.clock.now())
+        return Arrival(path, headers, body, parcel, document, record, self.centre.clock.now())
 
     def execute(self, arrival: Arrival) -> Reply:
         """Do what a message asks, and answer it."""
@@ -139,7 +155,9 @@ class Platform:
 
     def _sealed(self, arrival: Arrival, document: Node, infno: str) -> bool:
         """Tell whether ``cainfo`` is right, where this transaction has no plain text of its own for it."""
-        return self._profile.interface(infno).cainfo is not None or self._seal(document, arrival.body)
+        return self._profile.interface(infno).cainfo is not None or self._seal(
+            document, arrival.parcel.message
+        )
 
     def turn_away(self, name: str) -> Reply:
         """Return the gateway's refusal; ``name`` is one of ``texts.toml``."""
@@ -169,10 +187,12 @@ class Platform:
         except UnknownInterface:
             return self.front("front.unknown_transaction")
         try:
-            message = self._intake.open(self.centre, document)
+            message = self._intake.open(self.centre, document, arrival.parcel.file)
             output = desk_for(message.infno)(self.centre, message)
         except RequestRefused as refusal:
             return self.refuse(arrival, refusal.message)
+        if isinstance(output, KeptFile):
+            return Reply(200, {"infcode": 0}, output)
         number = self.centre.numbering.message(f"{message.area[:_PROVINCE]}0000", arrival.time)
         output = self.dialect.output(message.infno, output)
         return self._answer(arrival, infcode=0, err_msg=None, output=output, number=number)

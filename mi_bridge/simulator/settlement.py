@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -71,6 +72,10 @@ class Settlements:
         """Enter a settlement or a refund."""
         self._by_id[settlement.setl_id] = settlement
         self._by_effect[settlement.effect] = settlement
+
+    def __iter__(self) -> Iterator[Settlement]:
+        """Go through all of them, the oldest first."""
+        return iter(self._by_id.values())
 
     def get(self, setl_id: str) -> Settlement:
         """Return a settlement that must be there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mi_bridge.errors import RequestRefused
 from mi_bridge.simulator.centre import Centre
 from mi_bridge.simulator.clock import stamp
 from mi_bridge.simulator.fields import Node, text
@@ -14,7 +15,16 @@ EXEMPT = frozenset({"9001"})
 
 
 def sign_in(centre: Centre, message: Message) -> Node:
-    """9001: give out a sign-in number."""
+    """9001: give out a sign-in number.
+
+    Raises:
+        RequestRefused: it was told to, or the password is wrong.
+    """
+    if centre.sign_ins.refusal:
+        raise RequestRefused(centre.sign_ins.refusal)
+    asked = message.node("signIn")
+    if not centre.sign_ins.knows_password(text(asked, "password"), text(asked, "currenttime")):
+        raise centre.texts.refuse("sign_in.password")
     now = centre.clock.now()
     number = centre.numbering.sign_in()
     effect = centre.ledger.apply(message)

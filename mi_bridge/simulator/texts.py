@@ -32,6 +32,11 @@ class Texts:
         section, _, key = name.partition(".")
         return self._texts[section][key].format(**facts)
 
+    def change(self, name: str, text: str) -> None:
+        """Say something else from now on under a name such as ``sign_in.required``."""
+        section, _, key = name.partition(".")
+        self._texts[section][key] = text
+
     def refuse(self, name: str, **facts: object) -> RequestRefused:
         """Return the refusal that says a text; the caller raises it."""
         return RequestRefused(self.say(name, **facts))

@@ -182,6 +182,20 @@ class HisClient:
         row = self._ask("resolve", request_id, decision, operator, reason, setl_id)
         return HisAnswer(request_id, row[0], row[1] or "")
 
+    def close_case(self, case_id: int, *, operator: str, reason: str) -> HisAnswer:
+        """Close a difference of the reconciliation; needs the role ``mi_resolver``.
+
+        Args:
+            case_id: the difference.
+            operator: who closes it.
+            reason: on what ground.
+
+        Raises:
+            StoreError: the database cannot be reached.
+        """
+        row = self._ask("reconciliation_close", case_id, operator, reason)
+        return HisAnswer(None, row[0], row[1] or "")
+
     def result(self, request_id: int) -> HisResult | None:
         """Read the result view; None when there is no such request.
 

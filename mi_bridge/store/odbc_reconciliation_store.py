@@ -5,24 +5,32 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from mi_bridge.domain.reconciliation_case import OwnRequest
 from mi_bridge.domain.settlement import Account, Period, Settlement
 from mi_bridge.store import items
-from mi_bridge.store.connection import DatabaseConnection, Row
+from mi_bridge.store.connection import Row
 from mi_bridge.store.reconciliation_items import answer_of, findings_json, settlement_of
 from mi_bridge.store.reconciliation_port import AnswerPage, Findings
 
 
+class Caller(Protocol):
+    """Whatever calls routines by their names: a ``DatabaseConnection``, or a job's store."""
+
+    def call(self, routine: str, *parameters: Any) -> list[Row]:
+        """Call a routine and return its rows."""
+        ...
+
+
 class OdbcReconciliationStore:
-    """Implements ``ReconciliationStore`` on a ``DatabaseConnection``.
+    """Implements ``ReconciliationStore`` on a connection of somebody's.
 
     Args:
-        connection: used by one thread at a time; closed by ``close``.
+        connection: used by one thread at a time.
     """
 
-    def __init__(self, connection: DatabaseConnection) -> None:
+    def __init__(self, connection: Caller) -> None:
         self._connection = connection
 
     def answers(self, codes: Iterable[str], after: int | None, limit: int) -> AnswerPage | None:
@@ -54,10 +62,6 @@ class OdbcReconciliationStore:
             return {}
         rows = self._connection.call("sp_mi_settlement_messages", items.to_json(wanted))
         return {row[0]: OwnRequest(row[1], row[3]) for row in rows}
-
-    def take_msgids(self, count: int) -> int:
-        """Return the first of so many fresh message numbers."""
-        return int(self._connection.call("sp_mi_take_msgids", count)[0][0])
 
     def begin_run(self, node_id: str, period: Period) -> int:
         """Note that a run begins; return its number."""
@@ -96,14 +100,6 @@ class OdbcReconciliationStore:
     def condition(self, kind: str, subject: str, message: str) -> None:
         """Report a lasting condition; see ``ReconciliationStore``."""
         self._connection.call("sp_mi_condition", kind, subject, message)
-
-    def stop(self) -> None:
-        """Wait no longer for a lost database."""
-        self._connection.stop()
-
-    def close(self) -> None:
-        """Give the connection back."""
-        self._connection.close()
 
 
 def _span(period: Period) -> tuple[datetime, datetime]:

@@ -92,10 +92,6 @@ class ReconciliationStore(Protocol):
         """Return which requests of ours messages belong to."""
         ...
 
-    def take_msgids(self, count: int) -> int:
-        """Return the first of so many fresh message numbers."""
-        ...
-
     def begin_run(self, node_id: str, period: Period) -> int:
         """Note that a run begins; return its number."""
         ...
@@ -110,12 +106,4 @@ class ReconciliationStore(Protocol):
 
     def condition(self, kind: str, subject: str, message: str) -> None:
         """Report a lasting condition for the alerts, or its end with an empty message."""
-        ...
-
-    def stop(self) -> None:
-        """Wait no longer for a lost database."""
-        ...
-
-    def close(self) -> None:
-        """Give the connection back."""
         ...

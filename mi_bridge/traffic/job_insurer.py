@@ -13,13 +13,13 @@ from mi_bridge.domain.money_class import MoneyClass
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.errors import JobFailed, MalformedInput
 from mi_bridge.insurer.answer import Answer
-from mi_bridge.insurer.call import Call
+from mi_bridge.insurer.call import Sender
 from mi_bridge.insurer.core import InsurerClient
 from mi_bridge.insurer.files.client import DOWNLOAD, UPLOAD, FileClient
 from mi_bridge.insurer.msgid import number_msgid
 
 _log: Any = structlog.get_logger()
-_REPEATED = frozenset({Outcome.NOT_SENT, Outcome.BUSY, Outcome.UNKNOWN})
+_REPEATED = frozenset({Outcome.NOT_SENT, Outcome.BUSY, Outcome.NOT_SIGNED_IN, Outcome.UNKNOWN})
 _TRIES = 4
 _FIRST_WAIT_S = 2.0
 _LONGEST_WAIT_S = 60.0
@@ -69,9 +69,7 @@ class JobInsurer:
         org = org_code or self.org_code
 
         async def once(msgid: str) -> Answer:
-            return await self._client.send(
-                self._client.prepare(Call(infno, input, msgid=msgid, org_code=org))
-            )
+            return await self._client.call(infno, input, msgid=msgid, org_code=org)
 
         return await self._persist(infno, org, once)
 
@@ -130,7 +128,8 @@ class JobInsurer:
         )
 
         async def attempt() -> Answer:
-            msgid = number_msgid(org_code, await self._take_number())
+            await self._client.ready(infno, Sender(org_code, ""))
+            msgid = number_msgid(org_code, await self._take_number(), self._client.profile.msgid)
             answer = await once(msgid)
             _log.info(
                 "job call",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -119,8 +120,10 @@ class SignInDesk:
             opter_type=sender.opter_type,
             sign_no=sign_no,
         )
+        prepare = self._insurer.prepare
+        prepared = await asyncio.to_thread(prepare, call) if self._insurer.blocking else prepare(call)
         answer = await self._insurer.send(
-            self._insurer.prepare(call), timeout_s=self._profile.sign_in.timeout_s, not_after=not_after
+            prepared, timeout_s=self._profile.sign_in.timeout_s, not_after=not_after
         )
         if self._breaker and (answer.outcome is not Outcome.NOT_SENT or answer.fault in UNREACHABLE):
             self._breaker.record(answer.outcome)

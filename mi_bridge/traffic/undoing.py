@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from mi_bridge.domain.resolution import Proof
 from mi_bridge.domain.uncertain import UncertainRequest
 from mi_bridge.insurer.answer import Answer
 from mi_bridge.insurer.answer_text import parsed
-from mi_bridge.insurer.call import Call
+from mi_bridge.insurer.call import Call, Sender
 from mi_bridge.insurer.inquiry import Inquiry, load_inquiries
 from mi_bridge.insurer.msgid import number_msgid
 from mi_bridge.insurer.profile import Profile
@@ -34,14 +35,35 @@ class Undoing:
         insurer: the SDK's client.
         profile: the site's texts and clock.
         org_code: the organisation of requests that name none.
+        get_ready: is told the transaction and the sender before a message is made; None where nothing need be ready.
     """
 
-    def __init__(self, insurer: Insurer, profile: Profile, *, org_code: str) -> None:
+    def __init__(
+        self,
+        insurer: Insurer,
+        profile: Profile,
+        *,
+        org_code: str,
+        get_ready: Callable[[str, Sender], Awaitable[None]] | None = None,
+    ) -> None:
         self._insurer = insurer
         self._profile = profile
         self._org_code = org_code
+        self._get_ready = get_ready
         self._timezone = ZoneInfo(profile.timezone)
         self._inquiries = load_inquiries()
+
+    def adopt(self, profile: Profile) -> None:
+        """Read answers from now on as another profile has it."""
+        self._profile = profile
+
+    async def ready(self, request: UncertainRequest) -> None:
+        """Have at hand what the messages of a resolution need before they are made: the operator's sign-in."""
+        if self._get_ready is not None:
+            sender = Sender(
+                request.org_code or self._org_code, request.opter, request.opter_name, request.opter_type
+            )
+            await self._get_ready(REVERSAL, sender)
 
     def inquiry(self, request: UncertainRequest) -> Message | None:
         """Return the inquiry that can decide, or None where there is none."""

@@ -260,6 +260,8 @@ class Stand:
             f'[insurer]\nprofile = "demo"\nbase_url = "{stub.url}"\napp_id = "bench"\napp_secret = "bench"\n'
             'org_code = "H99010100001"\norg_name = "测试医院"\n\n'
             f'[bridge]\nnode_name = "bench"\nwindow = {WINDOW}\n\n'
+            '[reconciliation]\nat = ""\n\n'
+            '[schedule]\ncatalogue_at = ""\n\n'
             f"[log]\nfile = {json.dumps(str(FOLDER / 'node.log'))}\n"
         )
         return path

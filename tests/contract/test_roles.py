@@ -5,20 +5,26 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 import pytest
 
 from mi_bridge.domain.outcome import Outcome
+from mi_bridge.domain.reconciliation import DifferenceKind
+from mi_bridge.domain.reconciliation_case import Case
 from mi_bridge.domain.request import Attempt, Completion, Heartbeat, Intent
+from mi_bridge.domain.settlement import Account, Period
 from mi_bridge.domain.status import Status
 from mi_bridge.errors import StoreRejected
 from mi_bridge.store.connection import DatabaseConnection
 from mi_bridge.store.dialect import Dialect
 from mi_bridge.store.driver import load_pyodbc
 from mi_bridge.store.installer import Installer
+from mi_bridge.store.odbc_reconciliation_store import OdbcReconciliationStore
 from mi_bridge.store.odbc_store import OdbcStore
 from mi_bridge.store.port import Claim, RescuePatience
+from mi_bridge.store.reconciliation_port import Findings
 from sql_text import manifest
 
 ROLES = ("mi_his", "mi_bridge", "mi_monitor", "mi_auditor", "mi_resolver")
@@ -215,6 +221,32 @@ def test_a_request_from_submit_to_answer_by_those_roles_alone(log_in: LogIn, use
         == 2
     )
     assert monitor.execute("SELECT sp_check_sdk_service_status()").fetchone()[0] == 1
+
+
+def test_a_reconciliation_by_those_roles_alone(log_in: LogIn, users: dict[str, str]) -> None:
+    bridge, person = (
+        DatabaseConnection(users[role], Dialect.POSTGRESQL) for role in ("mi_bridge", "mi_resolver")
+    )
+    store, desk = OdbcReconciliationStore(bridge), OdbcReconciliationStore(person)
+    day = Period(date(2026, 3, 1), date(2026, 3, 1))
+    page = store.answers(["2207"], None, 10)
+    assert page is None or store.enter([], page) == 0
+    assert store.settlements(day) == []
+    assert store.accounts(day) == []
+    assert store.messages(["m"]) == {}
+    account = Account("H99010100001", "310", "11", "990101")
+    case = Case(day.first, account, DifferenceKind.ONLY_OURS, setl_id="s1", psn_no="990101198001016571")
+    assert store.record(store.begin_run("n1", day), Findings("DIFFERS", 1, "", [], [], [case])) == 1
+    with pytest.raises(StoreRejected) as refused:
+        store.patients(day)
+    assert refused.value.sqlstate == "42501"
+    (row,) = desk.cases(day)
+    assert desk.patients(day) == {row[0]: "990101198001016571"}
+    assert len(desk.runs(day)) == 1
+    close = "CALL sp_medical_insurance_reconciliation_close(?::bigint, '王', '核对')"
+    assert log_in("mi_resolver").execute(close, row[0]).fetchone()[0] == 0
+    bridge.close()
+    person.close()
 
 
 def test_objects_of_the_same_name_elsewhere_are_not_looked_at(log_in: LogIn, granted: str) -> None:

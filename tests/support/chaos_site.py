@@ -108,6 +108,8 @@ class Site:
                 "org_name": "仿真市人民医院",
             },
             "bridge": {"node_name": name, **own, "retry_base_s": 0.05, "retry_cap_s": 0.5, **bridge},
+            "reconciliation": {"at": ""},
+            "schedule": {"catalogue_at": ""},
         }
         file = self._place / f"{number}.toml"
         lines = []

@@ -73,6 +73,14 @@ class InsurerPlatform:
         """Fix a transaction's sample answer."""
         self._post("replay", {"infno": infno, "file": file})
 
+    def disagree(self, **order: Any) -> None:
+        """Make the books of 3201 and 3202 disagree with the ledger: ``drop``, ``change``, ``add``."""
+        self._post("books", order)
+
+    def sign_in(self, **order: Any) -> None:
+        """End sign-ins, want them or not; see ``POST /_simulator/sign-in``."""
+        self._post("sign-in", order)
+
     def messages(self, **wanted: str) -> list[dict[str, Any]]:
         """Return what came in, oldest first."""
         return list(self._get("messages", wanted)["messages"])

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.msgid_layout import MsgidLayout
+from mi_bridge.insurer.profile.catalogues import Catalogues
 from mi_bridge.insurer.profile.checks import Checks
 from mi_bridge.insurer.profile.consistency import contradictions
 from mi_bridge.insurer.profile.division import Division
@@ -54,7 +55,7 @@ class Profile(Part):
         extra_fields: further envelope fields this site wants, before ``input``.
         content_type: of the HTTP request.
         timezone: in which ``inf_time`` is written.
-        operator, url, signing, sign_in, texts, checks, interfaces, files, reconciliation: see their own classes.
+        operator, url, signing, sign_in, texts, checks, interfaces, files, catalogues, reconciliation: see their own classes.
         call_timeout_s: how long one call may take, in seconds.
         connect_timeout_s: how long connecting may take, in seconds.
         keepalive_s: how long an idle connection is kept, in seconds; less than the gateway keeps it.
@@ -92,6 +93,7 @@ class Profile(Part):
     texts: AnswerTexts = AnswerTexts()
     checks: Checks = Checks()
     files: Files = Files()
+    catalogues: Catalogues = Catalogues()
     call_timeout_s: Seconds = 60.0
     connect_timeout_s: Seconds = 5.0
     keepalive_s: Seconds = 15.0

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from mi_bridge.insurer.profile.part import Part
 
@@ -21,7 +19,6 @@ class Reconciliation(Part):
             messages leave it out); empty sends none.
         row_flags: ``refd_setl_flag`` of a settlement's row and of a refund's, in the file of 3202.
         with_times: whether days are sent as ``yyyy-MM-dd 00:00:00`` and ``23:59:59`` (seen in Zhejiang) and not as dates.
-        tries: how often a question is asked before its answer counts as unknown.
     """
 
     clearing_agency: str = ""
@@ -30,4 +27,3 @@ class Reconciliation(Part):
     total_refund_flag: Literal["", "0", "1"] = "0"
     row_flags: tuple[str, str] = ("0", "1")
     with_times: bool = False
-    tries: Annotated[int, Field(ge=1, le=10)] = 3

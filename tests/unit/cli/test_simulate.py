@@ -52,7 +52,9 @@ def test_every_option_reaches_the_simulator(invoke: Invoke, served: list[Any], t
     )
     assert result.exit_code == 0, result.stderr
     config = served[0][0]
-    plain = config.model_dump(exclude={"app_secret", "faults", "data_folder", "mobile"})
+    plain = config.model_dump(
+        exclude={"app_secret", "faults", "data_folder", "mobile", "catalogues", "sign_in_password"}
+    )
     assert plain == {
         "seed": 7,
         "profile": "hunan",

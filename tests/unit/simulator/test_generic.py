@@ -28,7 +28,8 @@ def test_each_succeeds_and_only_those_that_change_something_leave_an_effect(
 
 
 def test_a_download_says_that_nothing_is_newer(window: Any) -> None:
-    output = window.ok("1301", {"data": {"ver": "v0000"}})
+    for infno, version in (("1301", "v0001"), ("1322", "v0000")):
+        output = window.ok(infno, {"data": {"ver": version}})
 
-    assert output["data_cnt"] == 0
-    assert output["file_qury_no"].startswith("fsi/plc/")
+        assert output["data_cnt"] == 0
+        assert output["file_qury_no"].startswith("fsi/plc/")

@@ -101,7 +101,7 @@ async def test_the_hash_and_the_signature_are_of_the_bytes_sent(
 
     accepted(platform)
     client = make_client()
-    client._client._signer = Reader()
+    client._client._current.maker._signer = Reader()
     call = Call("9101", {"filename": "x.zip", "fixmedins_code": ORG, "in": "ignored"})
     prepared, body = await client.prepare_upload(call, source)
     await client.send_upload(prepared, body)

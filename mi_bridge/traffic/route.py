@@ -58,6 +58,8 @@ class Route:
 
     blocking = False
     """Whether `prepare` waits for a device."""
+    slow_codes = frozenset({"9101"})
+    """Transactions whose `prepare` may read a file."""
     _sign_ins: SignIns | None = None
 
     def __init__(

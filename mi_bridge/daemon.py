@@ -35,7 +35,7 @@ from mi_bridge.insurer.profile.changing import ProfileFile
 from mi_bridge.insurer.rules.rule_book import RuleBook
 from mi_bridge.insurer.sign_in import sign_in_password
 from mi_bridge.insurer.signing.port import Credentials
-from mi_bridge.settings import BridgeSettings, Settings
+from mi_bridge.settings import BridgeSettings, Settings, file_folders
 from mi_bridge.store.address import connection_string
 from mi_bridge.store.connection import DatabaseConnection
 from mi_bridge.store.dialect import Dialect
@@ -46,6 +46,7 @@ from mi_bridge.store.odbc_sign_in_store import OdbcSignInStore
 from mi_bridge.store.odbc_store import OdbcStore
 from mi_bridge.store.port import RescuePatience, Store, StoreFactory
 from mi_bridge.traffic.breaker import Breaker
+from mi_bridge.traffic.file_insurer import FileInsurer
 from mi_bridge.traffic.route import Route
 from mi_bridge.traffic.saga_library import SagaLibrary, saga_folder
 from mi_bridge.traffic.undoing import Undoing
@@ -142,7 +143,7 @@ async def _run_signed(
 ) -> None:
     client, org_code = desk.client, settings.insurer.org_code
     route = Route(
-        client,
+        FileInsurer(client, file_folders(settings.files).files),
         org_code=org_code,
         breaker=breaker,
         sign_ins=desk.sign_ins,

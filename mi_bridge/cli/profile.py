@@ -59,11 +59,13 @@ def list_profiles(as_json: bool) -> None:
 @click.pass_context
 def check(ctx: click.Context, name_or_file: str, as_json: bool) -> None:
     """Check a profile before it is put to use: every fault at once, status 78 when there is one."""
+    from mi_bridge.insurer.check.examiner import Examiner
     from mi_bridge.insurer.profile.loading import load_profile, profile_path
 
     file = profile_path(name_or_file)
     try:
         site = load_profile(name_or_file)
+        Examiner(site.checks)
     except ProfileError as error:
         _tell_faults(file, error, as_json=as_json)
         ctx.exit(CONFIGURATION_FAULT)

@@ -47,6 +47,7 @@ class Answer:
         duration_ms: milliseconds from the send to the answer's last byte.
         content: the bytes of a file, where the answer is one and was read into memory.
         file: the file on disk, where the answer is one and was streamed there.
+        check_report: what was doubtful about the message it answers, in Chinese; empty where nothing was.
     """
 
     outcome: Outcome
@@ -64,6 +65,7 @@ class Answer:
     duration_ms: int = 0
     content: bytes = field(default=b"", repr=False)
     file: StoredFile | None = field(default=None, repr=False)
+    check_report: str = field(default="", repr=False)
 
 
 def parse_answer(

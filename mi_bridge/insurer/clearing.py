@@ -185,6 +185,6 @@ def _amount(name: str, text: str) -> Decimal | None:
         amount = Decimal(text)
     except InvalidOperation:
         amount = Decimal("NaN")
-    if not amount.is_finite() or abs(amount) >= _BEYOND:
+    if not amount.is_finite() or amount.copy_abs() >= _BEYOND:
         raise ValueError(f"{name} is no number")
     return amount

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import dataclasses
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +20,6 @@ from mi_bridge.errors import NotSent, TransportError
 from mi_bridge.insurer.answer import Answer, parse_answer
 from mi_bridge.insurer.call import Call, CallFields, PreparedCall, Sender
 from mi_bridge.insurer.catalogue import Catalogue
-from mi_bridge.insurer.check.finding import Findings
 from mi_bridge.insurer.files.receiver import Receiver
 from mi_bridge.insurer.files.upload_body import UploadBody
 from mi_bridge.insurer.message_maker import Hospital, MessageMaker
@@ -146,18 +146,6 @@ class InsurerClient:
         """
         if self._session is not None:
             await self._session.ready(infno, sender)
-
-    def examine(self, call: Call) -> Findings | None:
-        """Look at a message without making it; None where nothing is wrong with it.
-
-        Args:
-            call: what would be sent, whole: a large one may be sent in parts.
-
-        Raises:
-            UnknownInterface: the code is unknown or switched off.
-            MalformedInput: the input cannot be sent, or the site refuses what was found; the Chinese message names every place.
-        """
-        return self._current.maker.examine(call)
 
     def prepare(self, call: Call) -> PreparedCall:
         """Make a message ready, down to its last byte; nothing is sent.
@@ -295,7 +283,11 @@ class InsurerClient:
         """
         call = Call(infno, input, **fields)
         waits = self.blocking or self.profile.msgid is not MsgidLayout.SEQUENCE
-        return await self.send(await asyncio.to_thread(self.prepare, call) if waits else self.prepare(call))
+        prepared = await asyncio.to_thread(self.prepare, call) if waits else self.prepare(call)
+        answer = await self.send(prepared)
+        if prepared.findings is None:
+            return answer
+        return dataclasses.replace(answer, check_report=prepared.findings.warning())
 
     async def _heeded(self, prepared: PreparedCall, answer: Answer) -> Answer:
         return answer if self._session is None else await self._session.heed(prepared, answer)

@@ -13,7 +13,6 @@ from mi_bridge.insurer.address import AddressBook
 from mi_bridge.insurer.call import Call, PreparedCall, Sender
 from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.check.examiner import Examiner
-from mi_bridge.insurer.check.finding import Findings
 from mi_bridge.insurer.envelope import Envelope
 from mi_bridge.insurer.fields import check_field
 from mi_bridge.insurer.files.upload_body import UploadBody
@@ -86,11 +85,6 @@ class MessageMaker:
     def blocking(self) -> bool:
         """Whether making a message waits for a signing device."""
         return self._cainfo is not None and self._cainfo.blocking
-
-    def examine(self, call: Call) -> Findings | None:
-        """Look at a message without making it; see `InsurerClient.examine`."""
-        transaction = self.catalogue.get(call.infno.strip())
-        return self._examiner.examine(transaction, self._envelope.fit(call, transaction).parts())
 
     def prepare(self, call: Call) -> PreparedCall:
         """Make a message ready; see `InsurerClient.prepare`."""

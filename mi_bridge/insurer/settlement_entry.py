@@ -104,7 +104,7 @@ def _amount(value: Any) -> str | None:
         amount = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    if not amount.is_finite() or abs(amount) >= _BEYOND:
+    if not amount.is_finite() or amount.copy_abs() >= _BEYOND:
         return None
     # a platform's 0E-99999999 would be written out in a hundred million digits
     exponent = amount.as_tuple().exponent

@@ -55,8 +55,8 @@ class Route:
         layout: how the site writes message numbers.
     """
 
-    blocking = False
-    """Whether `prepare` waits for a device."""
+    slow_codes = frozenset({"9101"})
+    """Transactions whose `prepare` may read a file."""
     _sign_ins: SignIns | None = None
 
     def __init__(
@@ -69,11 +69,15 @@ class Route:
         layout: MsgidLayout = MsgidLayout.SEQUENCE,
     ) -> None:
         self._insurer = insurer
-        self.blocking = insurer.blocking
         self._org_code = org_code
         self._layout = layout
         self._sign_ins = sign_ins
         self.breaker = breaker
+
+    @property
+    def blocking(self) -> bool:
+        """Whether `prepare` waits for a device; a new profile may change it."""
+        return self._insurer.blocking
 
     def sign_in(self, request: ClaimedRequest) -> Awaitable[None] | None:
         """Return what to wait for before a request is prepared; None when nothing is missing.

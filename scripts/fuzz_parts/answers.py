@@ -9,6 +9,7 @@ from mi_bridge.domain.outcome import Outcome
 from mi_bridge.insurer.answer import Answer, parse_answer
 from mi_bridge.insurer.catalogue import Catalogue, Kind, Transaction
 from mi_bridge.insurer.profile import load_profile
+from scripts.fuzz_parts.mutation import json_mutation
 from scripts.fuzz_parts.target import Target, promise
 
 _CODES = ("1101", "2207", "2201", "9102", "1162", "5301", "2601", "9001", "3201", "2204", "1301", "2206")
@@ -118,6 +119,21 @@ def _says_no(value: dict[str, Any]) -> bool:
     return (code not in ("", "None", "0") and "infcode" in value) or value.get("success") is False
 
 
+_WORDS = (
+    "infcode",
+    "err_msg",
+    "output",
+    "data",
+    "code",
+    "message",
+    "success",
+    "type",
+    "\\u0000",
+    "\\ud800",
+    "-1",
+    "401",
+    "null",
+)
 TARGET = Target(
     check,
     (
@@ -128,19 +144,6 @@ TARGET = Target(
         b"\x03\x00\x00PK\x03\x04",
         b"\x00\x00\x00" + '{"infcode":-1,"err_msg":"失败"}'.encode("gb18030"),
     ),
-    (
-        "infcode",
-        "err_msg",
-        "output",
-        "data",
-        "code",
-        "message",
-        "success",
-        "type",
-        "\\u0000",
-        "\\ud800",
-        "-1",
-        "401",
-        "null",
-    ),
+    _WORDS,
+    json_mutation(3, _WORDS),
 )

@@ -6,7 +6,7 @@
     scripts/fuzz --json 60        one JSON object a target on standard output
 
 Promises: no bytes from the platform raise, and whatever is unreadable is UNKNOWN, never REFUSED; what HIS writes arrives as it was
-written or is refused in Chinese; a profile, an archive or a key is read whole or refused by name. By atheris (guided by coverage)
+written or is refused in Chinese, in parts too; a profile, a rule, a saga, an archive or a key is read whole or refused by name. By atheris (guided by coverage)
 where it can be installed, else by hypothesis. What broke a promise, and the corpus, stay in .run/fuzz. Exits with 1 when one was
 broken. Tests with the repaired fault's bytes go where the reader's own tests are.
 """
@@ -21,7 +21,19 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-NAMES = ("answers", "inputs", "mobile", "settlements", "archives", "profiles", "keys", "http")
+NAMES = (
+    "answers",
+    "inputs",
+    "mobile",
+    "settlements",
+    "parts",
+    "archives",
+    "profiles",
+    "rules",
+    "sagas",
+    "keys",
+    "http",
+)
 FOLDER = Path(__file__).resolve().parents[2] / ".run" / "fuzz"
 _RUNS = re.compile(r"^#(\d+)\s", re.MULTILINE)
 _COVERAGE = re.compile(r"cov: (\d+) ft: (\d+)")

@@ -14,6 +14,7 @@ from mi_bridge.insurer.call import Call, PreparedCall
 from mi_bridge.insurer.core import InsurerClient
 from mi_bridge.insurer.profile import Profile, load_profile
 from mi_bridge.insurer.signing.port import Credentials
+from scripts.fuzz_parts.mutation import json_mutation
 from scripts.fuzz_parts.target import Target, promise
 
 _CODES = (
@@ -132,6 +133,20 @@ def _leaves(value: Any) -> Counter[tuple[str, str]]:
     return found
 
 
+_WORDS = (
+    "data",
+    "psn_no",
+    "mdtrtinfo",
+    "diseinfo",
+    "feedetail",
+    "setlinfo",
+    "null",
+    "1e99",
+    "\\ud83d\\ude00",
+    "\\u0000",
+    "[{",
+    "}]",
+)
 TARGET = Target(
     check,
     (
@@ -146,18 +161,6 @@ TARGET = Target(
         b"\x00\x0a{}",
         b'\x80\x00{"psn_no": "\xed\xa0\x80"}',
     ),
-    (
-        "data",
-        "psn_no",
-        "mdtrtinfo",
-        "diseinfo",
-        "feedetail",
-        "setlinfo",
-        "null",
-        "1e99",
-        "\\ud83d\\ude00",
-        "\\u0000",
-        "[{",
-        "}]",
-    ),
+    _WORDS,
+    json_mutation(2, _WORDS),
 )

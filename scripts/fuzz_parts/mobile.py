@@ -14,6 +14,7 @@ from mi_bridge.insurer.mobile.answer import read_answer
 from mi_bridge.insurer.mobile.cipher import DataCipher, derive_key
 from mi_bridge.insurer.mobile.envelope import MobileEnvelope
 from mi_bridge.insurer.signing.sm2 import KeySigner, KeyVerifier, private_key
+from scripts.fuzz_parts.mutation import json_mutation
 from scripts.fuzz_parts.target import Target, promise
 
 _APP_ID, _SECRET = "99FAKEAPPID0000000000000000000AA", "FAKESECRET000000"
@@ -80,6 +81,9 @@ _SEALED = tuple(
     for code in ("0", "20001")
 )
 _SIGNED = frozenset(json.loads(sealed)["signData"] for sealed in _SEALED)
+
+
+_WORDS = ("encData", "signData", "code", "message", "data", "extra", "\\ud800", "\\u0000", "1e400")
 TARGET = Target(
     check,
     (
@@ -88,5 +92,6 @@ TARGET = Target(
         b'\x01{"payOrdId":"ORD1","list":[1,null,"",{}]}',
         b'\x02{"payOrdId":"ORD1","feeSumamt":88.80,"list":[1,null,"",{}],"a":{"b":[]}}',
     ),
-    ("encData", "signData", "code", "message", "data", "extra", "\\ud800", "\\u0000", "1e400"),
+    _WORDS,
+    json_mutation(1, _WORDS),
 )

@@ -11,9 +11,11 @@ import importlib
 import random
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from scripts.fuzz_parts.mutation import Mutation
 from scripts.fuzz_parts.target import Check, Target
 
 _LONGEST = 8192
@@ -59,8 +61,20 @@ def _with_atheris(atheris: Any, target: Target, seconds: int, folder: Path) -> N
         "-print_final_stats=1",
         str(corpus),
     ]
-    atheris.Setup([sys.argv[0], *arguments], target.check)
+    mutator = {"custom_mutator": _mutator(atheris, target.mutation)} if target.mutation else {}
+    atheris.Setup([sys.argv[0], *arguments], target.check, **mutator)
     atheris.Fuzz()  # ends the process
+
+
+def _mutator(atheris: Any, mutation: Mutation) -> Callable[[bytes, int, int], bytes]:
+    def mutate(data: bytes, longest: int, seed: int) -> bytes:
+        if seed % 3:
+            changed = mutation(data, random.Random(seed))  # noqa: S311 - nothing secret
+            if changed != data:
+                return changed[:longest]
+        return bytes(atheris.Mutate(data, longest))
+
+    return mutate
 
 
 def _escaped(word: str) -> str:
@@ -101,8 +115,11 @@ def check_mutated(target: Target, chance: random.Random) -> None:
         target: what is fuzzed.
         chance: decides the mutation.
     """
-    data = bytearray(chance.choice(target.seeds))
-    for _ in range(chance.randrange(6)):
+    seed = chance.choice(target.seeds)
+    if target.mutation and chance.random() < 0.7:
+        seed = target.mutation(seed, chance)
+    data = bytearray(seed)
+    for _ in range(max(0, chance.randrange(6) - 2)):
         _mutate(data, target, chance)
     _named(target.check, bytes(data))
 

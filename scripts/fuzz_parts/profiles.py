@@ -13,6 +13,7 @@ from mi_bridge.insurer.core import InsurerClient
 from mi_bridge.insurer.profile import load_profile
 from mi_bridge.insurer.signing.port import Credentials
 from mi_bridge.resources import folder
+from scripts.fuzz_parts.mutation import toml_mutation
 from scripts.fuzz_parts.target import Target, promise
 
 _PLACE = Path(tempfile.mkdtemp(prefix="mi-bridge-fuzz-")) / "site.toml"
@@ -56,4 +57,5 @@ TARGET = Target(
         "-1",
         "1e400",
     ),
+    toml_mutation,
 )

@@ -10,6 +10,7 @@ from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.clearing import platform_row, read_details, read_totals
 from mi_bridge.insurer.profile import load_profile
 from mi_bridge.insurer.settlement_entry import EntryReader
+from scripts.fuzz_parts.mutation import json_mutation
 from scripts.fuzz_parts.target import Target, promise
 
 _PROFILE = load_profile("demo")
@@ -57,6 +58,18 @@ def _row(text: str) -> None:
     promise(sums is None or sums + Decimal(1) is not None, "an amount can be added")
 
 
+_WORDS = (
+    "setlinfo",
+    "medfee_sumamt",
+    "1e999999",
+    "1E-999999",
+    "NaN",
+    "Infinity",
+    "-0",
+    "setl_time",
+    "stmtinfo",
+    "fileinfo",
+)
 TARGET = Target(
     check,
     (
@@ -67,5 +80,6 @@ TARGET = Target(
         b'\x00{"infcode":0,"output":{"stmtinfo":{"stmt_rslt":"1","stmt_rslt_dscr":"x"},"fileinfo":{"file_qury_no":"f"}}}',
         b"\x009\t7\t1\tH9\t0\t0\tmemo\t88.80\t60.00\t0",
     ),
-    ("setlinfo", "medfee_sumamt", "1e999999", "1E-999999", "NaN", "Infinity", "-0", "setl_time", "stmtinfo", "fileinfo"),
+    _WORDS,
+    json_mutation(1, _WORDS),
 )  # fmt: skip

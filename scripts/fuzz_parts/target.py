@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from scripts.fuzz_parts.mutation import Mutation
+
 Check = Callable[[bytes], None]
 """Reads these bytes; raises when a promise is broken, with what it was."""
 
@@ -22,11 +24,13 @@ class Target:
         check: the promises.
         seeds: well-formed and well-known bytes, which the mutations begin with.
         words: pieces of its language.
+        mutation: keeps its language's form; None where there is none to keep.
     """
 
     check: Check
     seeds: tuple[bytes, ...]
     words: tuple[str, ...] = ()
+    mutation: Mutation | None = None
 
 
 def promise(kept: object, what: str, *facts: Any) -> None:

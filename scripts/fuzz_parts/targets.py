@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from scripts.fuzz_parts import answers, archives, http, inputs, keys, mobile, profiles, settlements
+from scripts.fuzz_parts import (
+    answers,
+    archives,
+    definitions,
+    http,
+    inputs,
+    keys,
+    mobile,
+    parts,
+    profiles,
+    settlements,
+)
 from scripts.fuzz_parts.target import Target
 
 TARGETS: dict[str, Target] = {
@@ -10,8 +21,11 @@ TARGETS: dict[str, Target] = {
     "inputs": inputs.TARGET,
     "mobile": mobile.TARGET,
     "settlements": settlements.TARGET,
+    "parts": parts.TARGET,
     "archives": archives.TARGET,
     "profiles": profiles.TARGET,
+    "rules": definitions.RULES,
+    "sagas": definitions.SAGAS,
     "keys": keys.TARGET,
     "http": http.TARGET,
 }

@@ -131,7 +131,7 @@ def test_a_rule_takes_effect_while_the_bridge_runs_and_a_broken_file_keeps_it(sc
     alerts = his.sql.execute(
         "SELECT alert_message FROM sp_check_medical_insurance_alerts() WHERE alert_type = 'RULES_REFUSED'"
     )
-    assert "own.toml: rule own-1.colour: is wrong" in alerts.fetchone()[0]
+    assert "own.toml: rule own-1.colour: is no key" in alerts.fetchone()[0]
     assert _refused_by_rule(his), "what was in force goes on"
 
     file.write_text(_RULE.replace("own-1", "own-2"), encoding="utf-8")

@@ -19,7 +19,7 @@ from mi_bridge.insurer.answer import Answer
 from mi_bridge.insurer.call import Call, Sender
 from mi_bridge.insurer.core import InsurerClient
 from mi_bridge.insurer.msgid import process_msgids
-from mi_bridge.insurer.profile import Profile, load_profile
+from mi_bridge.insurer.profile import Checks, Profile, load_profile
 from mi_bridge.insurer.profile.loading import shipped_profiles
 from mi_bridge.insurer.reversal import Reading, read_reversal, reversal_input
 from mi_bridge.insurer.sign_in import asks_for_sign_in
@@ -36,7 +36,8 @@ NEEDED = ("1101", "2201", "2204", "2207", "2208", "2304", "2601")
 
 @pytest.fixture(params=NAMES)
 def profile(request: pytest.FixtureRequest) -> Profile:
-    return load_profile(request.param)
+    # the dialect is the matter here, and messages may be short
+    return load_profile(request.param).model_copy(update={"checks": Checks(mode="off")})
 
 
 @pytest.fixture
@@ -206,7 +207,7 @@ async def test_shenzhen_asks_with_an_empty_text() -> None:
     ("name", "length", "end"), [("guangzhou", 26, ""), ("shenzhen", 30, "1"), ("hunan", 30, "")]
 )
 async def test_message_numbers_as_the_site_writes_them(name: str, length: int, end: str) -> None:
-    site = load_profile(name)
+    site = load_profile(name).model_copy(update={"checks": Checks(mode="off")})
     client = InsurerClient(
         profile=site,
         credentials=KEYS,

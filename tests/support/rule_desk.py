@@ -7,6 +7,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from mi_bridge.insurer.input_text import read_input
 from mi_bridge.insurer.nodes import NodePart
 from mi_bridge.insurer.rules.rule import compile_rule
@@ -21,5 +23,5 @@ def scene(value: dict[str, Any]) -> Scene:
 
 def broken(rule: str, value: dict[str, Any], place: Path = Path("rules")) -> list[str]:
     """Return where a message breaks a rule, written as in a file but without id and message."""
-    text = RuleText.model_validate({"id": "r", "message": "不对", **tomllib.loads(rule)})
+    text = msgspec.convert({"id": "r", "message": "不对", **tomllib.loads(rule)}, RuleText)
     return list(compile_rule(text, place / "own.toml").look(scene(value)))

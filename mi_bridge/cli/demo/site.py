@@ -35,10 +35,10 @@ class Site:
         return cls(reference, load_profile(name_or_file))
 
     @property
-    def simulator_options(self) -> tuple[str, ...]:
-        """What the simulator is told to play this site: one that signs in meets a platform that insists on it."""
-        insist = () if self.profile.sign_in.policy == "never" else ("--require-sign-in",)
-        return ("--profile", self.reference, *insist)
+    def simulation(self) -> list[str]:
+        """The simulator's options: it wants a sign-in where the site may."""
+        signs_in = self.profile.sign_in.policy != "never"
+        return ["--profile", self.reference, *(["--require-sign-in"] if signs_in else [])]
 
     def base_urls(self, base_url: str) -> dict[str, str]:
         """Return the further addresses the profile refers to: the simulator is all of them."""

@@ -6,6 +6,7 @@ split on repeated tabs lost empty columns: here every column keeps its place.
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from mi_bridge.insurer.profile import Profile
 _NULL = "null"
 _CHUNK = 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
+# what zipfile lets through when a directory's fields contradict each other
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, struct.error)
 _AGAIN = "Have the platform make the file again; ask it what the file should look like if it comes the same."
 
 
@@ -93,15 +96,23 @@ class TextArchive:
     @contextmanager
     def _opened(self) -> Iterator[zipfile.ZipFile]:
         try:
-            with zipfile.ZipFile(self._path) as archive:
+            with self._directory() as archive:
                 yield archive
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as fault:
+        except _DAMAGED as fault:
             raise FileFault(self._path.name, f"is no whole ZIP archive ({fault})", remedy=_AGAIN) from fault
         except OSError as fault:
             raise FileFault(self._path.name, f"cannot be read ({fault.strerror})") from fault
 
+    def _directory(self) -> zipfile.ZipFile:
+        try:
+            return zipfile.ZipFile(self._path)
+        except ValueError as fault:
+            # a name that says it is UTF-8 and is not
+            raise zipfile.BadZipFile("its directory cannot be read") from fault
+
     def _members(self, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-        members = [member for member in archive.infolist() if not member.is_dir()]
+        # zipfile's is_dir fails on a member without a name, which is refused below
+        members = [member for member in archive.infolist() if not (member.filename and member.is_dir())]
         if not members:
             raise FileFault(self._path.name, "is an empty archive", remedy=_AGAIN)
         if len(members) > self._limits.members:

@@ -78,9 +78,9 @@ class MobileEnvelope:
         try:
             signature = site.signer.sign(sign_text({**fields, "data": content}, self._secret).encode())
             fields["encData"] = self._cipher.encrypt(exact_json.write(content))
-        except (UnicodeEncodeError, RecursionError):
+        except UnicodeEncodeError:
             raise MalformedInput(
-                "移动支付报文的数据含有不成对的代理字符或嵌套过深，不是合法文字。请检查其来源。"
+                "移动支付报文的数据含有不成对的代理字符，不是合法文字。请检查其来源。"
             ) from None
         fields["signData"] = base64.b64encode(signature).decode("ascii")
         return exact_json.write(fields).encode()
@@ -108,7 +108,7 @@ class MobileEnvelope:
         try:
             signature = base64.b64decode(str(written), validate=True)
             text = sign_text({**fields, "data": content}, self._secret).encode()
-        except (binascii.Error, ValueError, RecursionError):
+        except (binascii.Error, ValueError):
             return "answer_signature_wrong"
         return "" if self._site.verifier.verify(text, signature) else "answer_signature_wrong"
 

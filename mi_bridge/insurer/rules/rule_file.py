@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+import msgspec
 
 from mi_bridge.errors import ConfigurationError, RuleError
 from mi_bridge.insurer.rules.rule import Rule, compile_rule
 from mi_bridge.insurer.rules.rule_text import RuleFileText, RuleText
 
-_REMEDIES = {
-    "extra_forbidden": "Remove the key or correct its spelling.",
-    "missing": "Add the key.",
+_KEY_FAULTS = {
+    r"unknown field `(.*)`": ("is no key that is known here", "Remove the key or correct its spelling."),
+    r"missing required field `(.*)`": ("is missing", "Add the key."),
 }
+_RULE = re.compile(r"\.rule\[(\d+)\]")
 
 
 def read_rules(file: Path) -> dict[str, tuple[Rule, ...]]:
@@ -46,27 +48,27 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _parsed(file: Path, values: dict[str, Any]) -> RuleFileText:
     try:
-        return RuleFileText.model_validate(values)
-    except ValidationError as fault:
-        raise _rule_error(file, values, fault) from None
+        return msgspec.convert(values, RuleFileText)
+    except msgspec.ValidationError as fault:
+        said, _, location = str(fault).partition(" - at `$")
+        raise _rule_error(file, _place(values, location.rstrip("`")), said) from None
 
 
-def _rule_error(file: Path, values: dict[str, Any], fault: ValidationError) -> RuleError:
-    errors = fault.errors(include_url=False, include_context=False, include_input=False)
-    first, *others = [(_place(values, error["loc"]), _said(error["msg"])) for error in errors]
-    more = "".join(f"; {place} {said}" for place, said in others)
-    return RuleError(f"{file}: {first[0]}", first[1] + more, remedy=_REMEDIES.get(errors[0]["type"], ""))
+def _rule_error(file: Path, place: str, said: str) -> RuleError:
+    for pattern, (fault, remedy) in _KEY_FAULTS.items():
+        found = re.search(pattern, said)
+        if found:
+            key = f"{place}.{found[1]}".removeprefix("file.")
+            return RuleError(f"{file}: {key}", fault, remedy=remedy)
+    return RuleError(f"{file}: {place}", f"is wrong: {said}")
 
 
-def _place(values: dict[str, Any], location: tuple[int | str, ...]) -> str:
-    place = [str(part) for part in location]
-    if place[:1] == ["rule"] and len(place) > 1:
-        place = [_name(values, int(place[1])), *place[2:]]
-    return ".".join(place) or "file"
-
-
-def _said(message: str) -> str:
-    return f"is wrong: {message.removeprefix('Value error, ')}"
+def _place(values: dict[str, Any], location: str) -> str:
+    """Return a place such as ``.rule[3].when[0]`` with the rule's own name in it."""
+    found = _RULE.match(location)
+    if not found:
+        return location.lstrip(".") or "file"
+    return _name(values, int(found[1])) + location[found.end() :]
 
 
 def _name(values: dict[str, Any], number: int) -> str:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+import msgspec
+from msgspec import Meta, Struct
 
-Reference = Annotated[str, Field(pattern=r"^([A-Za-z][\w-]*\.)?[A-Za-z][\w-]*$")]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][\w-]*$")]
-Words = Annotated[tuple[str, ...], Field(min_length=1)]
-
-
-class _Text(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+Reference = Annotated[str, Meta(pattern=r"^([A-Za-z][\w-]*\.)?[A-Za-z][\w-]*$")]
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z][\w-]*$")]
+Words = Annotated[tuple[str, ...], Meta(min_length=1)]
+Rows = Annotated[int, Meta(ge=0)]
 
 
-class Lookup(_Text):
+class _Text(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What every table of a rule file is: its keys are known, and it does not change."""
+
+
+class Lookup(_Text, frozen=True, kw_only=True):
     """A value must stand in a table beside the rules.
 
     Args:
@@ -25,24 +27,30 @@ class Lookup(_Text):
         same: fields of the row beside it that must equal the table's columns, by field.
     """
 
-    table: Annotated[str, Field(pattern=r"^[\w.-]+\.csv$")]
+    table: Annotated[str, Meta(pattern=r"^[\w.-]+\.csv$")]
     key: str
-    same: dict[Name, str] = Field(default_factory=dict)
+    same: dict[Name, str] = {}
 
 
-class Tests(_Text):
+class Tests(_Text, frozen=True, kw_only=True):
     """What a value must fulfil. A value that says nothing fulfils all but ``present``; so does one whose type is wrong.
 
     Args:
         present: it says something, or it does not.
-        one_of, not_one_of: it is one of these, or none of them.
+        one_of: it is one of these.
+        not_one_of: it is none of these.
         starts_with: it begins with one of these.
         dictionary: it stands in this code table.
-        matches, not_matches: a named pattern, or a regular expression that begins with ``^``.
-        at_least, at_most: it is a number within these bounds.
+        matches: a named pattern, or a regular expression that begins with ``^``, that it fits.
+        not_matches: one that it does not fit.
+        at_least: it is a number no smaller than this.
+        at_most: it is a number no larger than this.
         multiple_of: it is a whole multiple of this number.
         hours_over: it is a duration ``days/hours/minutes`` of more hours than this.
-        before, not_before, after, not_after: it is a date so placed to another field's.
+        before: it is a date before another field's.
+        not_before: it is none before another field's.
+        after: it is a date after another field's.
+        not_after: it is none after another field's.
         split: it holds several values parted by this; each is tested.
         lookup: it stands in a table.
     """
@@ -56,23 +64,33 @@ class Tests(_Text):
     not_matches: str | None = None
     at_least: Decimal | None = None
     at_most: Decimal | None = None
-    multiple_of: Annotated[Decimal, Field(gt=0)] | None = None
+    multiple_of: Decimal | None = None
     hours_over: Decimal | None = None
     before: Reference | None = None
     not_before: Reference | None = None
     after: Reference | None = None
     not_after: Reference | None = None
-    split: Annotated[str, Field(min_length=1)] | None = None
+    split: Annotated[str, Meta(min_length=1)] | None = None
     lookup: Lookup | None = None
 
     def tests(self) -> frozenset[str]:
         """Return the names of the tests that are set."""
-        return frozenset(
-            name for name in Tests.model_fields if getattr(self, name) is not None and name != "split"
-        )
+        return frozenset(name for name in _TESTS if getattr(self, name) is not None)
+
+    def check_bounds(self) -> None:
+        """Refuse what no number can fulfil.
+
+        Raises:
+            ValueError: ``multiple_of`` is not above 0.
+        """
+        if self.multiple_of is not None and self.multiple_of <= 0:
+            raise ValueError("multiple_of must be above 0")
 
 
-class Condition(Tests):
+_TESTS = tuple(name for name in Tests.__struct_fields__ if name != "split")
+
+
+class Condition(Tests, frozen=True, kw_only=True):
     """When a rule applies.
 
     Args:
@@ -82,36 +100,36 @@ class Condition(Tests):
     """
 
     field: Name
-    node: str | None = Field(None, alias="in")
-    negated: bool = Field(default=False, alias="not")
+    node: str | None = msgspec.field(default=None, name="in")
+    negated: bool = msgspec.field(default=False, name="not")
 
-    @model_validator(mode="after")
-    def _says_something(self) -> Condition:
+    def __post_init__(self) -> None:
+        """Refuse a condition that says nothing."""
+        self.check_bounds()
         if not self.tests():
             raise ValueError("tests nothing: add present, one_of, matches, at_least or another test")
-        return self
 
 
-class Count(_Text):
+class Count(_Text, frozen=True, kw_only=True):
     """How many rows of the rule's node fulfil some conditions.
 
     Args:
         where: the conditions, all of which count.
-        at_least, at_most: how many there must be.
+        at_least: how many there must be.
+        at_most: how many there may be.
     """
 
     where: tuple[Condition, ...] = ()
-    at_least: Annotated[int, Field(ge=0)] | None = None
-    at_most: Annotated[int, Field(ge=0)] | None = None
+    at_least: Rows | None = None
+    at_most: Rows | None = None
 
-    @model_validator(mode="after")
-    def _bounded(self) -> Count:
+    def __post_init__(self) -> None:
+        """Refuse a count without a bound."""
         if self.at_least is None and self.at_most is None:
             raise ValueError("has no bound: add at_least or at_most")
-        return self
 
 
-class RuleText(Tests):
+class RuleText(Tests, frozen=True, kw_only=True):
     """One rule: exactly one of ``fields`` with tests, ``require_any``, ``count`` and ``unique``.
 
     Args:
@@ -129,21 +147,22 @@ class RuleText(Tests):
         unique: fields whose values together no two rows share.
     """
 
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]{0,63}$")]
-    message: Annotated[str, Field(min_length=1, max_length=200)]
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][\w.-]{0,63}$")]
+    message: Annotated[str, Meta(min_length=1, max_length=200)]
     source: str = ""
     severity: Literal["site", "warn", "refuse"] = "site"
     enabled: bool = True
     interfaces: Words | None = None
-    node: str = Field("", alias="in")
+    node: str = msgspec.field(default="", name="in")
     when: tuple[Condition, ...] = ()
     fields: tuple[Name, ...] = ()
     require_any: tuple[Name, ...] = ()
     count: Count | None = None
     unique: tuple[Name, ...] = ()
 
-    @model_validator(mode="after")
-    def _does_one_thing(self) -> RuleText:
+    def __post_init__(self) -> None:
+        """Refuse a rule that does nothing, or two things."""
+        self.check_bounds()
         kinds = [bool(self.fields), bool(self.require_any), self.count is not None, bool(self.unique)]
         if sum(kinds) != 1:
             raise ValueError("must have exactly one of fields, require_any, count and unique")
@@ -151,18 +170,17 @@ class RuleText(Tests):
             raise ValueError("fields and a test belong together")
         if not self.fields and not self.require_any and any(part.node is None for part in self.when):
             raise ValueError("looks at all rows together: its conditions need a node (in)")
-        return self
 
 
-class RuleFileText(_Text):
+class RuleFileText(_Text, frozen=True, kw_only=True):
     """A file of rules.
 
     Args:
-        title: what the file is about.
         interfaces: the codes its rules look at; with ``@`` an edition that the profile chooses.
         rule: the rules.
+        title: what the file is about.
     """
 
-    title: str = ""
     interfaces: Words
     rule: tuple[RuleText, ...]
+    title: str = ""

@@ -54,7 +54,7 @@ async def test_a_broken_file_is_told_once_and_its_mending_too(desk: Desk) -> Non
         await desk.watch.turn()
     ((_, message),) = desk.told[1:]
     assert message.startswith("质控规则文件有误，未载入，原规则继续有效：")
-    assert "own.toml: rule own.colour: is wrong" in message
+    assert "own.toml: rule own.colour: is no key" in message
     assert [line["event"] for line in lines] == ["rules loaded", "rules refused; what was in force goes on"]
     assert len(desk.book.rules_of("1101")) == 1
     desk.write(_HEAD + _GOOD)

@@ -66,6 +66,19 @@ def test_every_fault_is_told_with_its_remedy(invoke: Invoke, site_file: Path) ->
     assert "2 to mend" in told.stderr
 
 
+def test_a_check_of_a_field_that_is_in_no_table_is_a_fault(invoke: Invoke, site_file: Path) -> None:
+    more = '\n[checks.interfaces.2204.fields."feedetail.cmt"]\nrequired = true\n'
+    site_file.write_text(site_file.read_text(encoding="utf-8") + more, encoding="utf-8")
+
+    checked = invoke("profile", "check", site_file)
+
+    assert checked.exit_code == 78
+    assert (
+        'checks.interfaces.2204.fields."feedetail.cmt" is in no table. Correct the node and name'
+        in checked.stderr
+    )
+
+
 def test_a_file_that_is_not_there_is_a_fault(invoke: Invoke, tmp_path: Path) -> None:
     checked = invoke("profile", "check", tmp_path / "none.toml", "--json")
 

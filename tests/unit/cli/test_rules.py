@@ -46,7 +46,7 @@ def test_the_rules_are_listed() -> None:
 def test_a_broken_file_is_told_while_listing(tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text(_OWN + "colour = 1\n", encoding="utf-8")
     told = invoke("list", "--dir", str(tmp_path))
-    assert "own.toml: rule own.colour: is wrong" in told.stderr
+    assert "own.toml: rule own.colour: is no key" in told.stderr
     assert "0 rules." in told.stdout
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from mi_bridge.domain.exact_json import Number, read, write
+from mi_bridge.domain.exact_json import MAX_DEPTH, Number, read, write
 
 
 @pytest.mark.parametrize("text", ["2.00", "1e5", "-0", "12345678901234567890", "0.00000000"])
@@ -35,6 +35,28 @@ def test_what_is_no_json_is_refused(text: str) -> None:
         read(text)
 
 
+@pytest.mark.parametrize("pair", [('{"a":', "}"), ("[", "]")])
+def test_what_is_read_can_be_written(pair: tuple[str, str]) -> None:
+    # found by fuzzing: what the reader took in 900 levels, the writer gave up at 400
+    def nested(depth: int) -> str:
+        return pair[0] * depth + "1" + pair[1] * depth
+
+    assert write(read(nested(MAX_DEPTH))) == nested(MAX_DEPTH)
+    for depth in (MAX_DEPTH + 1, 400, 900, 5000):
+        with pytest.raises(ValueError, match="nested too deep"):
+            read(nested(depth))
+    wide = f"[{','.join([nested(3)] * 200)}]"
+    assert write(read(wide)) == wide
+
+
 def test_what_json_has_no_form_for_is_refused() -> None:
     with pytest.raises(TypeError):
         write({"a": object()})
+    for number in ("NaN", "-Infinity"):
+        with pytest.raises(ValueError, match="no JSON number"):
+            write({"a": Decimal(number)})
+
+
+@pytest.mark.parametrize("number", ["1E+9999999", "-2.5E-9999999"])
+def test_a_number_nobody_means_stays_short(number: str) -> None:
+    assert write(Decimal(number)) == number

@@ -14,7 +14,7 @@ from mi_bridge.domain.outcome import Outcome
 from mi_bridge.errors import ConfigurationError, MalformedInput, UnknownInterface
 from mi_bridge.insurer.call import Call
 from mi_bridge.insurer.core import InsurerClient
-from mi_bridge.insurer.profile import Profile
+from mi_bridge.insurer.profile import Checks, Profile
 from mi_bridge.insurer.signing.port import Credentials
 
 from .conftest import NOON, Gateway
@@ -225,6 +225,30 @@ async def test_a_device_signs_beside_the_loop(
     ((_path, _headers, body),) = gateway.requests
     assert json.loads(body)["cainfo"].startswith("SIGNED-1101-")
     assert device.threads != [threading.main_thread().name]
+
+
+async def test_what_is_doubtful_about_a_message_comes_with_its_answer(
+    gateway: Gateway, make_client: MakeClient
+) -> None:
+    async with make_client(gateway.url) as client:
+        doubtful = await client.call("1101", {"mdtrt_cert_type": "02", "mdtrt_cert_no": {}})
+        plain = await client.call("1101", {"mdtrt_cert_type": "02", "mdtrt_cert_no": "1"})
+        unchecked = client.prepare(Call("1101", {"mdtrt_cert_no": "1"}, checked=False))
+
+    assert doubtful.check_report == "1 处：input.mdtrt_cert_no：必填，为空（就诊凭证编号）。"
+    assert plain.check_report == ""
+    assert unchecked.findings is None
+
+
+async def test_a_site_that_refuses_sends_nothing(
+    gateway: Gateway, demo: Profile, credentials: Credentials
+) -> None:
+    strict = demo.model_copy(update={"checks": Checks(mode="refuse")})
+    client = InsurerClient(profile=strict, credentials=credentials, base_url=gateway.url, org_code=ORG)
+    async with client:
+        with pytest.raises(MalformedInput, match=r"input\.mdtrt_cert_no：必填，缺失"):
+            await client.call("1101", {"mdtrt_cert_type": "02"})
+    assert gateway.requests == []
 
 
 async def test_another_profile_counts_from_the_next_message_on(

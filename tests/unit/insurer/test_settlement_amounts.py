@@ -30,6 +30,7 @@ COLUMNS = (
         ("NaN", None),
         ("-Infinity", None),
         ("1E+999999", None),
+        ("88.1e999999", None),
         ("x", None),
         (True, None),
         (None, None),
@@ -39,7 +40,7 @@ def test_an_amount_is_kept_in_digits_a_database_takes(written: object, kept: str
     assert _amount(written) == kept
 
 
-@pytest.mark.parametrize("amount", ["1E+999999", "NaN", "-Infinity", "x"])
+@pytest.mark.parametrize("amount", ["1E+999999", "88.1e999999", "NaN", "-Infinity", "x"])
 def test_a_row_whose_amount_is_none_names_the_column(demo: Profile, amount: str) -> None:
     with pytest.raises(ValueError, match="medfee_sumamt is no number"):
         platform_row(("9", "7", "1", "H9", "0", "0", "", amount, "0", "0"), COLUMNS, demo.reconciliation)

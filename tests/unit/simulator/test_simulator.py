@@ -9,6 +9,7 @@ import pytest
 
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.insurer.client import AsyncMedicalInsuranceClient
+from mi_bridge.insurer.profile import Checks, load_profile
 from mi_bridge.simulator import Fault, FaultRule, SimulatorConfig, running_simulator
 
 WORKER = "990101198001016571"
@@ -37,6 +38,8 @@ _OUTCOMES = {
 @pytest.fixture(params=["demo", "hunan"])
 async def bridge(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Any, AsyncMedicalInsuranceClient]]:
     """A simulator of each shipped profile, and the SDK talking to it."""
+    # faulty messages must reach the simulator: what it does with them is the matter here
+    profile = load_profile(request.param).model_copy(update={"checks": Checks(mode="off")})
     async with (
         running_simulator(SimulatorConfig(profile=request.param)) as running,
         AsyncMedicalInsuranceClient(
@@ -45,7 +48,7 @@ async def bridge(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Any, Asy
             org_code="H99010100001",
             org_name="仿真市人民医院",
             base_url=running.base_url,
-            profile=request.param,
+            profile=profile,
         ) as client,
     ):
         yield running.simulator, client

@@ -127,6 +127,12 @@ def test_an_answer_nobody_can_read_still_joins() -> None:
     assert (joined.outcome, json.loads(joined.response_data or "")["output"]) == ("OK", {"result": [1]})
 
 
+def test_an_answer_nested_beyond_reason_still_joins() -> None:
+    deep = '{"infcode":0,"output":' + '{"a":' * 500 + "1" + "}" * 501
+    joined = join_answers([part(1, answer=deep), succeeded(2, "{}")])
+    assert (joined.outcome, joined.infcode) == ("OK", "0")
+
+
 def test_a_long_story_fits_the_column() -> None:
     parts = [part(n, Status.ERROR, "", error_message="长" * 100) for n in range(1, 20)]
     parts[::2] = [part(n.number, Status.TIMEOUT, "") for n in parts[::2]]

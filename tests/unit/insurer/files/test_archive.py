@@ -95,6 +95,20 @@ def test_a_name_that_leads_out_is_refused(tmp_path: Path, name: str) -> None:
     assert "leads out of its folder" in str(fault(path))
 
 
+def test_a_member_without_a_name_is_refused(tmp_path: Path) -> None:
+    # found by fuzzing: zipfile cuts a name at its NUL, and then fails on nothing
+    path = packed(tmp_path / "x.zip", **{"x.txt": b"a\tb"})
+    path.write_bytes(path.read_bytes().replace(b"x.txt", b"\0.txt"))
+    assert "leads out of its folder" in str(fault(path))
+
+
+def test_a_name_that_only_says_it_is_utf_8_is_refused(tmp_path: Path) -> None:
+    # found by fuzzing
+    path = packed(tmp_path / "x.zip", **{"费.txt": b"a\tb"})
+    path.write_bytes(path.read_bytes().replace("费".encode(), b"\xb7\xb7\xb7"))
+    assert "its directory cannot be read" in str(fault(path))
+
+
 def test_an_archive_says_what_it_is_not(tmp_path: Path) -> None:
     plain = tmp_path / "x.zip"
     plain.write_bytes(b"no archive at all")

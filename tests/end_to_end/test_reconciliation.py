@@ -44,6 +44,7 @@ def reconciled(run: Run) -> dict[str, Any]:
     done = run("--day", TODAY, "--json")
     assert done.stdout, (done.stderr, done.exception)
     found: dict[str, Any] = json.loads(done.stdout)
+    assert not any(visits.citizen(number) in done.output for number in range(1, 10))
     assert (done.exit_code == 0) == (found["outcome"] == "BALANCED")
     return found
 

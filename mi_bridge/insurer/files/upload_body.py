@@ -73,8 +73,8 @@ def upload_body(envelope: bytes, mark: str, source: Path, filename: str, profile
     """Return the body of an upload as a site wants it.
 
     Args:
-        envelope: the JSON message, with the mark as the text of ``in``.
-        mark: found in the envelope exactly once.
+        envelope: the JSON message, with the mark as the text of ``in`` where the file goes inside.
+        mark: found there exactly once; a form's message has none.
         source: the file.
         filename: what the platform is to call it.
         profile: the site.
@@ -83,14 +83,14 @@ def upload_body(envelope: bytes, mark: str, source: Path, filename: str, profile
         FileFault: the file cannot be read.
     """
     files = profile.files
+    if files.upload_encoding == "multipart":
+        return _form(envelope, source, filename)
     before, _, after = envelope.partition(mark.encode())
     if files.upload_encoding == "base64":
         return UploadBody(before, source, after, _base64, profile.content_type)
-    if files.upload_encoding == "byte_array":
-        quote = b'\\"' if before.endswith(b'\\"') else b'"'
-        before, after = before.removesuffix(quote) + b"[", b"]" + after.removeprefix(quote)
-        return UploadBody(before, source, after, _numbers(signed=files.signed_bytes), profile.content_type)
-    return _form(before + files.placeholder.encode() + after, source, filename)
+    quote = b'\\"' if before.endswith(b'\\"') else b'"'
+    before, after = before.removesuffix(quote) + b"[", b"]" + after.removeprefix(quote)
+    return UploadBody(before, source, after, _numbers(signed=files.signed_bytes), profile.content_type)
 
 
 def _form(message: bytes, source: Path, filename: str) -> UploadBody:

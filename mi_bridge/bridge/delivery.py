@@ -124,7 +124,8 @@ class Delivery:
         return not self._halt.is_set()
 
     async def _prepared(self, request: ClaimedRequest) -> Message:
-        if len(request.input_data) < _LARGE_INPUT_CHARS and not self._route.blocking:
+        slow = self._route.blocking or request.interface_code in self._route.slow_codes
+        if len(request.input_data) < _LARGE_INPUT_CHARS and not slow:
             return self._route.prepare(request)
         return await asyncio.to_thread(self._route.prepare, request)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
 from pathlib import Path
 
 from mi_bridge.errors import MalformedInput
@@ -12,7 +11,7 @@ from mi_bridge.insurer.answer import Answer
 from mi_bridge.insurer.call import Call, PreparedCall
 from mi_bridge.insurer.core import InsurerClient
 from mi_bridge.insurer.files.receiver import Receiver
-from mi_bridge.insurer.files.upload_body import UploadBody, upload_body
+from mi_bridge.insurer.files.upload_body import UploadBody, upload_body, upload_mark
 from mi_bridge.insurer.input_text import read_input
 
 UPLOAD = "9101"
@@ -62,13 +61,15 @@ class FileClient:
             FileFault: the file cannot be read.
             RequestRefused: the message cannot be made.
         """
-        mark = f"file-{secrets.token_hex(16)}"
+        return await asyncio.to_thread(self.make_upload, call, source)
+
+    def make_upload(self, call: Call, source: Path) -> tuple[PreparedCall, UploadBody]:
+        """Make an upload ready, waiting for the disk; see `prepare_upload`."""
+        mark = upload_mark(self._client.profile)
         marked, filename = _marked(call, mark)
-        prepared = await self._prepared(marked)
-        body = await asyncio.to_thread(
-            upload_body, prepared.body, mark, source, filename, self._client.profile
-        )
-        return await asyncio.to_thread(self._client.with_stream, prepared, body), body
+        prepared = self._client.prepare(marked)
+        body = upload_body(prepared.body, mark, source, filename, self._client.profile)
+        return self._client.with_stream(prepared, body), body
 
     async def send_upload(
         self, prepared: PreparedCall, body: UploadBody, *, not_after: float | None = None

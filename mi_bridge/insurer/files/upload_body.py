@@ -69,12 +69,22 @@ class UploadBody(SizedStream):
             yield piece
 
 
+def upload_mark(profile: Profile) -> str:
+    """Return what stands for the file in the JSON message.
+
+    Beside a form's file it is the site's own placeholder, from the start: a signature over the input (``cainfo``) must cover what is
+    sent. Where the file's bytes will stand in the message, it is a mark to find their place by.
+    """
+    files = profile.files
+    return files.placeholder if files.upload_encoding == "multipart" else f"file-{secrets.token_hex(16)}"
+
+
 def upload_body(envelope: bytes, mark: str, source: Path, filename: str, profile: Profile) -> UploadBody:
     """Return the body of an upload as a site wants it.
 
     Args:
         envelope: the JSON message, with the mark as the text of ``in``.
-        mark: found in the envelope exactly once.
+        mark: from `upload_mark`; where the file's bytes belong it is found in the envelope exactly once.
         source: the file.
         filename: what the platform is to call it.
         profile: the site.
@@ -83,14 +93,14 @@ def upload_body(envelope: bytes, mark: str, source: Path, filename: str, profile
         FileFault: the file cannot be read.
     """
     files = profile.files
+    if files.upload_encoding == "multipart":
+        return _form(envelope, source, filename)
     before, _, after = envelope.partition(mark.encode())
     if files.upload_encoding == "base64":
         return UploadBody(before, source, after, _base64, profile.content_type)
-    if files.upload_encoding == "byte_array":
-        quote = b'\\"' if before.endswith(b'\\"') else b'"'
-        before, after = before.removesuffix(quote) + b"[", b"]" + after.removeprefix(quote)
-        return UploadBody(before, source, after, _numbers(signed=files.signed_bytes), profile.content_type)
-    return _form(before + files.placeholder.encode() + after, source, filename)
+    quote = b'\\"' if before.endswith(b'\\"') else b'"'
+    before, after = before.removesuffix(quote) + b"[", b"]" + after.removeprefix(quote)
+    return UploadBody(before, source, after, _numbers(signed=files.signed_bytes), profile.content_type)
 
 
 def _form(message: bytes, source: Path, filename: str) -> UploadBody:

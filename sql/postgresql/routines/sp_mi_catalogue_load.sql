@@ -38,7 +38,7 @@ BEGIN
             catalogue, item_key, item_code, item_name, pinyin, valid_flag, begin_date, end_date, version, row_data, create_time, update_time)
         SELECT p_catalogue, i.item_key, left(i.item_code, 100), left(i.item_name, 500), left(i.pinyin, 200), left(i.valid_flag, 10),
             i.begin_date, i.end_date, left(i.version, 100), i.row_data, v_now, v_now
-        FROM json_to_recordset(p_items::json) AS i(
+        FROM jsonb_to_recordset(p_items::jsonb) AS i(
             item_key varchar(200), item_code text, item_name text, pinyin text, valid_flag text, begin_date date, end_date date,
             version text, row_data jsonb)
         ORDER BY i.item_key

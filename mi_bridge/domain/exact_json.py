@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 MAX_DEPTH = 100
 """Levels; real messages have six. What is read can so be written again: by functions that call themselves, as deep as they go."""
 
+_LONGEST = 100
 _TOO_DEEP = "nested too deep"
 
 
@@ -39,17 +40,24 @@ def write(value: Any) -> str:
     """Return a value as JSON; a `Number` stands as it was read, a `Decimal` in plain digits.
 
     Raises:
-        TypeError: a value JSON has no form for.
+        TypeError, ValueError: a value JSON has no form for.
     """
     if isinstance(value, Number):
         return str(value)
     if isinstance(value, Decimal):
-        return f"{value:f}"
+        return _digits(value)
     if isinstance(value, Mapping):
         return "{" + ",".join(f"{write(str(name))}:{write(member)}" for name, member in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join(map(write, value)) + "]"
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _digits(value: Decimal) -> str:
+    if not value.is_finite():
+        raise ValueError(f"{value} is no JSON number")
+    # a number nobody means is not written out in a million digits
+    return f"{value:f}" if max(abs(value.adjusted()), len(value.as_tuple().digits)) < _LONGEST else str(value)
 
 
 def _check_depth(value: Any) -> None:

@@ -112,18 +112,23 @@ class Envelope:
             MalformedInput: the input or a field cannot be sent; the Chinese message names it.
         """
         fitted = fitted or self.fit(call, transaction)
-        kind = self._profile.interface(transaction.infno).input_as or self._profile.input_as
+        kind = self._input_as(transaction.infno)
         text = _nothing(transaction.infno, fitted.source) if kind == "empty" else fitted.text
         written = text if kind == "object" else _quoted(text)
         return _encoded(self._assembled(transaction.infno, call, msgid, org_code, text, written))
 
     def _read(self, call: Call) -> InputText:
         limit = self._profile.max_input_bytes
-        source = read_input(call.input, limit_bytes=limit)
+        # where the site wants an empty text, HIS may say so itself
+        empty = call.input == '""' and self._input_as(call.infno.strip()) == "empty"
+        source = read_input("{}" if empty else call.input, limit_bytes=limit)
         if call.infno.strip() != REVERSAL or not self._profile.wire_codes:
             return source
         changed = with_wire_code(source.members, self._profile.wire_codes)
         return source if changed is None else read_input(changed, limit_bytes=limit)
+
+    def _input_as(self, infno: str) -> str:
+        return self._profile.interface(infno).input_as or self._profile.input_as
 
     def divide(self, call: Call, transaction: Transaction) -> tuple[Part, ...]:
         """Return the parts of an input that is too large for one call at this site, none when it goes as it is.

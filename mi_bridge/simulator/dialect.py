@@ -31,7 +31,7 @@ class Dialect:
 
     def national(self, code: str) -> str:
         """Return the national code of what a message calls itself."""
-        return self._national.get(code, code)
+        return self._profile.national_code(code)
 
     def strange_field(self, header: Node) -> str:
         """Return the envelope field that is not as this site told everybody, empty when there is none."""

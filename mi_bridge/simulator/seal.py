@@ -59,6 +59,6 @@ def _input_text(body: bytes) -> str | None:
     """Return the JSON text of a message's ``input`` as it was before it was written into a string; None where there is none to sign."""
     try:
         text_of_input = read_input(body.decode(), limit_bytes=len(body)).slices()["input"]
-    except (RequestRefused, KeyError):
+    except (RequestRefused, KeyError, UnicodeDecodeError):
         return None
     return str(json.loads(text_of_input)) if text_of_input.startswith('"') else text_of_input

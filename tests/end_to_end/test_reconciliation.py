@@ -18,7 +18,9 @@ from bridge_thread import BridgeThread
 from his_desk import HisDesk
 from insurer_platform import InsurerPlatform
 from mi_bridge.cli.main import program
+from mi_bridge.errors import StoreRejected
 from mi_bridge.settings import Settings
+from mi_bridge.store.odbc_reconciliation_store import OdbcReconciliationStore
 from site_settings import ORG, site_values, write_settings
 from waiting import eventually
 
@@ -215,6 +217,7 @@ def test_a_platform_that_gives_no_details_leaves_an_alert(
 
     assert (found["outcome"], found["kinds"]) == ("INCOMPLETE", {"TOTALS_DIFFER": 1})
     assert "3202 对明细账没有成功" in found["message"]
+    assert "3202 对明细账没有成功" in run("--day", TODAY).output
     assert {"RECONCILIATION_FAILED", "RECONCILIATION_DIFFERS"} <= his.alerts()
 
     platform.order()
@@ -265,6 +268,24 @@ def test_bad_input_is_named(run: Run, arguments: list[str], fault: str) -> None:
 
     assert refused.exit_code == 2
     assert fault in refused.output
+
+
+def test_patients_in_clear_are_for_a_login_that_may(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    html = tmp_path / "report.html"
+    assert run("report", "--html", html, "--with-patients").exit_code == 0
+    assert "已按授权完整显示" in html.read_text("utf-8")
+
+    def refuse(*_: object) -> None:
+        raise StoreRejected("sp_mi_reconciliation_patients: permission denied", sqlstate="42501")
+
+    monkeypatch.setattr(OdbcReconciliationStore, "patients", refuse)
+    refused = run("report", "--html", html, "--with-patients")
+    assert refused.exit_code == 1
+    assert "role mi_resolver" in refused.output
+    monkeypatch.setattr(OdbcReconciliationStore, "runs", refuse)
+    assert "role mi_resolver" not in run("report", "--html", html).output
 
 
 def test_yesterday_is_meant_where_no_day_is_said(run: Run) -> None:

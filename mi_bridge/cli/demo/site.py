@@ -34,6 +34,12 @@ class Site:
         reference = name_or_file if shipped else str(profile_path(name_or_file).resolve())
         return cls(reference, load_profile(name_or_file))
 
+    @property
+    def simulation(self) -> list[str]:
+        """The simulator's options: it wants a sign-in where the site may."""
+        signs_in = self.profile.sign_in.policy != "never"
+        return ["--profile", self.reference, *(["--require-sign-in"] if signs_in else [])]
+
     def base_urls(self, base_url: str) -> dict[str, str]:
         """Return the further addresses the profile refers to: the simulator is all of them."""
         return dict.fromkeys(self.profile.url.bases, base_url)

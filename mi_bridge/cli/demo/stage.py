@@ -76,7 +76,7 @@ class Stage:
         """
         self._end_processes()
         with self._interruption.shielded():
-            self._simulator.start(["simulate", "--port", "0", "--json", "--profile", self._site.reference])
+            self._simulator.start(["simulate", "--port", "0", "--json", *self._site.simulation])
         with self._timed("postgresql"), self._interruption.shielded():
             address = self._cluster.start()
         passwords = {login: secrets.token_urlsafe(18) for login in (HIS_LOGIN, BRIDGE_LOGIN)}

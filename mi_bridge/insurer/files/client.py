@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
 from pathlib import Path
 
 from mi_bridge.errors import MalformedInput
@@ -12,7 +11,7 @@ from mi_bridge.insurer.answer import Answer
 from mi_bridge.insurer.call import Call, PreparedCall
 from mi_bridge.insurer.core import InsurerClient
 from mi_bridge.insurer.files.receiver import Receiver
-from mi_bridge.insurer.files.upload_body import UploadBody, upload_body
+from mi_bridge.insurer.files.upload_body import UploadBody, upload_body, upload_mark
 from mi_bridge.insurer.input_text import read_input
 
 UPLOAD = "9101"
@@ -66,13 +65,10 @@ class FileClient:
 
     def make_upload(self, call: Call, source: Path) -> tuple[PreparedCall, UploadBody]:
         """Make an upload ready, waiting for the disk; see `prepare_upload`."""
-        profile = self._client.profile
-        mark = f"file-{secrets.token_hex(16)}"
-        # a form's message stays as it is sent: its cainfo may cover the input
-        inside = profile.files.placeholder if profile.files.upload_encoding == "multipart" else mark
-        marked, filename = _marked(call, inside)
+        mark = upload_mark(self._client.profile)
+        marked, filename = _marked(call, mark)
         prepared = self._client.prepare(marked)
-        body = upload_body(prepared.body, mark, source, filename, profile)
+        body = upload_body(prepared.body, mark, source, filename, self._client.profile)
         return self._client.with_stream(prepared, body), body
 
     async def send_upload(
@@ -146,13 +142,13 @@ class FileClient:
         return await asyncio.to_thread(client.prepare, call) if client.blocking else client.prepare(call)
 
 
-def _marked(call: Call, inside: str) -> tuple[Call, str]:
-    """Return the call with a text in ``in``, and the name the platform is to know the file by."""
+def _marked(call: Call, mark: str) -> tuple[Call, str]:
+    """Return the call with a mark where the file's bytes belong, and the name the platform is to know it by."""
     members = read_input(call.input, limit_bytes=1024 * 1024).members
     node = members.get(_NODE, members)
     if not isinstance(node, dict) or not isinstance(node.get("filename"), str) or not node["filename"]:
         raise MalformedInput(f"input.{_NODE}.filename：必填，缺失。请写明上传后的文件名。")
-    fields = {"in": inside} | {name: value for name, value in node.items() if name != "in"}
+    fields = {"in": mark} | {name: value for name, value in node.items() if name != "in"}
     marked = Call(
         call.infno,
         json.dumps({_NODE: fields}, ensure_ascii=False),

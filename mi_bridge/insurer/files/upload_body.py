@@ -69,12 +69,22 @@ class UploadBody(SizedStream):
             yield piece
 
 
+def upload_mark(profile: Profile) -> str:
+    """Return what stands for the file in the JSON message.
+
+    Beside a form's file it is the site's own placeholder, from the start: a signature over the input (``cainfo``) must cover what is
+    sent. Where the file's bytes will stand in the message, it is a mark to find their place by.
+    """
+    files = profile.files
+    return files.placeholder if files.upload_encoding == "multipart" else f"file-{secrets.token_hex(16)}"
+
+
 def upload_body(envelope: bytes, mark: str, source: Path, filename: str, profile: Profile) -> UploadBody:
     """Return the body of an upload as a site wants it.
 
     Args:
-        envelope: the JSON message, with the mark as the text of ``in`` where the file goes inside.
-        mark: found there exactly once; a form's message has none.
+        envelope: the JSON message, with the mark as the text of ``in``.
+        mark: from `upload_mark`; where the file's bytes belong it is found in the envelope exactly once.
         source: the file.
         filename: what the platform is to call it.
         profile: the site.

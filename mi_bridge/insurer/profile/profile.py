@@ -119,9 +119,14 @@ class Profile(Part):
         """Return the code a transaction travels under."""
         return self.wire_codes.get(infno, infno)
 
+    def national_code(self, code: str) -> str:
+        """Return the code HIS calls for one that stands in a message."""
+        return next((infno for infno, wire in self.wire_codes.items() if wire == code), code)
+
     def interface(self, infno: str) -> Interface:
-        """Return what is different about a transaction, told under the code HIS calls or else the one it travels under."""
-        return self.interfaces.get(infno) or self.interfaces.get(self.wire_code(infno)) or _NOTHING
+        """Return what is different about a transaction, told under its own code, the one it travels under, or the one HIS calls."""
+        codes = (infno, self.wire_code(infno), self.national_code(infno))
+        return next((self.interfaces[code] for code in codes if code in self.interfaces), _NOTHING)
 
     def call_timeout(self, infno: str) -> float:
         """Return the deadline of one call of this transaction, in seconds."""
@@ -148,5 +153,7 @@ class Profile(Part):
         Raises:
             CatalogueError: ``reversible`` lists a code nobody knows.
         """
-        overrides = {infno: interface.catalogue_values() for infno, interface in self.interfaces.items()}
+        codes = {*self.interfaces, *self.wire_codes, *self.wire_codes.values()}
+        told = {infno: self.interface(infno).catalogue_values() for infno in sorted(codes)}
+        overrides = {infno: values for infno, values in told.items() if values or infno in self.interfaces}
         return (base or Catalogue.load()).with_overrides(overrides, reversible=self.reversible)

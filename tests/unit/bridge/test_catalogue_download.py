@@ -63,7 +63,6 @@ class Table:
             "sp_mi_catalogue_load": self._load,
             "sp_mi_catalogue_close": self._close,
             "sp_mi_catalogue_fault": self._fault,
-            ),
         }
 
     def _open(self, *_: Any) -> list[Any]:

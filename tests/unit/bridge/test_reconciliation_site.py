@@ -1,13 +1,20 @@
 from __future__ import annotations
 
-from datetime import time
+from datetime import date, datetime, time, timedelta
+from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from mi_bridge.bridge import reconciliation_site
 from mi_bridge.bridge.daily_jobs import daily_jobs
+from mi_bridge.bridge.reconciler import Summary
 from mi_bridge.bridge.reconciliation_site import ReconciliationJob
+from mi_bridge.domain.settlement import Period
+from mi_bridge.errors import JobFailed
 from mi_bridge.settings import Settings
+from mi_bridge.store.reconciliation_port import Findings
 from site_settings import site_values
 
 
@@ -29,3 +36,37 @@ def test_it_runs_daily_unless_switched_off() -> None:
 def test_what_cannot_be_is_refused(section: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="reconciliation"):
         settings(**section)
+
+
+class Played:
+    """A reconciler whose days come to what they are told."""
+
+    def __init__(self, *outcomes: str) -> None:
+        self.outcomes = list(outcomes)
+        self.days: list[date] = []
+
+    async def run(self, period: Period) -> Summary:
+        self.days.append(period.first)
+        outcome = self.outcomes.pop(0)
+        message = "3202 没有成功" if outcome == "INCOMPLETE" else ""
+        return Summary(1, period, 0, Findings(outcome, 12, message, [], [], []), 0)
+
+
+async def play(monkeypatch: pytest.MonkeyPatch, *outcomes: str) -> tuple[Played, Any]:
+    played = Played(*outcomes)
+    monkeypatch.setattr(reconciliation_site, "build_reconciler", lambda _: played)
+    context: Any = SimpleNamespace(profile=SimpleNamespace(timezone="Asia/Shanghai"))
+    return played, await ReconciliationJob(settings(days=len(outcomes))).run(context)
+
+
+async def test_the_oldest_day_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    played, said = await play(monkeypatch, "BALANCED", "DIFFERS")
+
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    assert played.days == [today - timedelta(days=2), today - timedelta(days=1)]
+    assert said.endswith(f"{played.days[1]} 不平：结算 12 笔，差异 0 个（新增 0 个）")
+
+
+async def test_a_day_that_was_not_finished_is_tried_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(JobFailed, match="3202 没有成功"):
+        await play(monkeypatch, "INCOMPLETE", "BALANCED")

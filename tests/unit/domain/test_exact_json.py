@@ -52,3 +52,11 @@ def test_what_is_read_can_be_written(pair: tuple[str, str]) -> None:
 def test_what_json_has_no_form_for_is_refused() -> None:
     with pytest.raises(TypeError):
         write({"a": object()})
+    for number in ("NaN", "-Infinity"):
+        with pytest.raises(ValueError, match="no JSON number"):
+            write({"a": Decimal(number)})
+
+
+@pytest.mark.parametrize("number", ["1E+9999999", "-2.5E-9999999"])
+def test_a_number_nobody_means_stays_short(number: str) -> None:
+    assert write(Decimal(number)) == number

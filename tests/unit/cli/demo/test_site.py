@@ -36,3 +36,8 @@ def test_steps_without_an_address_are_left_out_and_told() -> None:
     assert [step.infno for step in left_out] == ["5203"]
     assert len(played.step) == len(scenario.step) - 1
     assert Site.of("demo").playable(scenario) == (scenario, ())
+
+
+def test_the_simulator_wants_a_sign_in_where_the_site_may() -> None:
+    assert Site.of("hunan").simulation == ["--profile", "hunan"]
+    assert Site.of("guangzhou").simulation == ["--profile", "guangzhou", "--require-sign-in"]

@@ -193,6 +193,17 @@ def test_what_is_told_of_a_code_on_the_wire_holds_for_the_one_his_calls(make_pro
     assert site.call_timeout("2207") == 7
 
 
+def test_what_is_told_of_the_code_his_calls_holds_for_the_one_on_the_wire(make_profile: MakeProfile) -> None:
+    site = make_profile('[wire_codes]\n2203 = "2203A"\n[interfaces.2203]\neither_nodes = ["diseinfo"]')
+
+    assert site.national_code("2203A") == "2203"
+    assert (
+        site.catalogue().get("2203A").either_nodes
+        == site.catalogue().get("2203").either_nodes
+        == ("diseinfo",)
+    )
+
+
 def test_a_secret_in_the_wrong_place_is_not_repeated(make_profile: MakeProfile) -> None:
     with pytest.raises(ProfileError, match="app_secret") as refused:
         make_profile('app_secret = "CANARY-SECRET"')

@@ -32,6 +32,7 @@ _STYLES = {
     "PROCESSING": "cyan",
     "SENDING": "cyan",
     "CLAIMED": "cyan",
+    "DIVIDED": "cyan",
     "REVERSED": "blue",
     "CANCELLED": "dim",
 }

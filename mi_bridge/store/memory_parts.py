@@ -35,7 +35,7 @@ class MemoryParts:
             known = tables.rows.get(lease.request_id)
             divided = known is not None and known.holds(lease) and known.status is Status.DIVIDED
             return len(tables.parts_of(lease.request_id)) if divided else 0
-        if row.sends or row.parent_id:
+        if row.sends or row.parent_id or not parts:
             return -1
         row.move(Status.DIVIDED, tables.now())
         row.node_id, row.lease_until = "", None
@@ -137,4 +137,4 @@ def _true_of(parts: Sequence[RequestRow], answer: JoinedAnswer) -> bool:
         return answered.count(Outcome.OK) == len(parts)
     if answer.outcome == Outcome.REFUSED:
         return len(answered) == refused > 0
-    return len(answered) > refused
+    return len(answered) > refused and answered.count(Outcome.OK) < len(parts)

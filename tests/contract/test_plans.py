@@ -182,3 +182,16 @@ def test_calls_touch_few_pages_however_much_is_finished(full: Any) -> None:
     ):
         buffers(full, f"SELECT * FROM {call}")
         assert buffers(full, f"SELECT * FROM {call}") < pages, call
+
+
+def test_what_is_divided_is_looked_for_among_what_is(full: Any) -> None:
+    begins = "SELECT r.request_id, r.status\n    FROM public.medical_insurance_requests AS r\n    WHERE r.status = 'DIVIDED'"
+    found = plan(full, inner("sp_mi_rescue", begins))
+    assert indexes(found) >= {"ix_medical_insurance_requests_divided", "ux_medical_insurance_requests_part"}
+    assert scanned(found) == set()
+
+
+def test_the_parts_of_a_request_are_found_by_its_number(full: Any) -> None:
+    found = plan(full, "SELECT * FROM v_medical_insurance_parts WHERE request_id = 17")
+    assert "ux_medical_insurance_requests_part" in indexes(found)
+    assert scanned(found) == set()

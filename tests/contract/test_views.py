@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mi_bridge.domain.outcome import Outcome
+from mi_bridge.domain.part import Part
 from mi_bridge.domain.request import Attempt, Completion, Heartbeat, Intent
 from mi_bridge.domain.status import Status
 from mi_bridge.store.odbc_store import OdbcStore
@@ -86,6 +87,7 @@ def test_result_of_a_check_stays_whole_and_is_not_forgotten(his: Any, store: Odb
         ("PENDING", "PENDING", "PROCESSING"),
         ("CLAIMED", "PROCESSING", "PROCESSING"),
         ("SENDING", "PROCESSING", "PROCESSING"),
+        ("DIVIDED", "PROCESSING", "PROCESSING"),
         ("ERROR", "ERROR", "SYSTEM_ERROR"),
         ("TIMEOUT", "TIMEOUT", "TIMEOUT"),
         ("CANCELLED", "CANCELLED", "CANCELLED"),
@@ -290,3 +292,85 @@ def test_operators_functions_tell_the_same(his: Any, store: OdbcStore) -> None:
     )
     assert [tuple(row) for row in results] == [(first, "UNCERTAIN"), (second, "SUCCESS")]
     assert [row[0] for row in his.execute("SELECT * FROM sp_mi_monitor()")] == ["1101", "2207"]
+
+
+def divided(his: Any, store: OdbcStore, patient: int = 1) -> int:
+    number = submit(his, "2207", f'{{"psn_no": "{patient}"}}')
+    [request] = store.claim(Claim("n1", 1))
+    assert store.divide("n1", request.lease, [Part(1, 1, 99, "{}"), Part(2, 100, 3, "{}")]) == 2
+    return number
+
+
+def test_parts_tell_of_each_its_rows_and_its_fate(his: Any, store: OdbcStore) -> None:
+    number = divided(his, store)
+    [part] = store.claim(Claim("n1", 1))
+    store.begin_send("n1", 30, [Intent(part.lease, "m1", "a" * 64)])
+    on_the_wire = rows(his, "v_medical_insurance_parts")
+    assert [(row["status"], row["result_status"], row["msgid"]) for row in on_the_wire] == [
+        ("PROCESSING", "PROCESSING", "m1"),
+        ("PENDING", "PROCESSING", None),
+    ]
+    attempt = Attempt("m1", "a" * 64, Outcome.REFUSED, infcode="-1", err_msg="重复", response_data="{}")
+    store.finish("n1", [Completion(part.lease, Status.COMPLETED, attempt)])
+    first, second = sorted(rows(his, "v_medical_insurance_parts"), key=lambda row: row["part_no"])
+    assert {
+        key: first[key] for key in ("request_id", "first_row", "last_row", "result_status", "err_msg")
+    } == {
+        "request_id": number,
+        "first_row": 1,
+        "last_row": 99,
+        "result_status": "BUSINESS_ERROR",
+        "err_msg": "重复",
+    }
+    assert (second["first_row"], second["last_row"]) == (100, 102)
+
+
+def test_a_request_in_parts_counts_once_and_its_parts_wait(his: Any, store: OdbcStore) -> None:
+    number = divided(his, store)
+    assert [row["request_id"] for row in rows(his, "v_medical_insurance_result")] == [number]
+    assert [row["total_count"] for row in rows(his, "v_medical_insurance_monitor")] == [1]
+    assert [row["open_count"] for row in rows(his, "v_medical_insurance_monitor")] == [1]
+    assert [(row["status"], row["request_count"]) for row in rows(his, "v_medical_insurance_queue")] == [
+        ("PENDING", 2)
+    ]
+
+
+def test_parts_that_wait_their_turn_are_not_stuck_and_a_whole_nobody_moves_is(
+    his: Any, store: OdbcStore
+) -> None:
+    number = divided(his, store)
+    [part] = store.claim(Claim("n1", 1, lease_seconds=600))
+    age = "UPDATE medical_insurance_requests SET update_time = update_time - interval '2 minutes'"
+    his.execute(age)
+    assert rows(his, "v_medical_insurance_stuck") == []
+    store.release("n1", [part.lease])
+    assert rows(his, "v_medical_insurance_stuck") == []  # it moved just now
+    his.execute(age)
+    [stuck] = rows(his, "v_medical_insurance_stuck")
+    assert (stuck["request_id"], stuck["status"]) == (number, "DIVIDED")
+    assert stuck["reason"].startswith("分批请求停滞")
+
+
+def test_the_patient_is_blocked_by_the_whole_and_parts_by_nothing(his: Any, store: OdbcStore) -> None:
+    number = divided(his, store)
+    submit(his, "2207", '{"psn_no": "1"}')
+    store.claim(Claim("n1", 9))
+    [row] = rows(his, "v_medical_insurance_blocked")
+    assert (row["held_by_request_id"], row["held_by_status"], row["waiting_count"]) == (number, "DIVIDED", 1)
+    assert row["advice"].startswith("分批办理中")
+
+
+def test_a_waiter_is_told_of_the_part_in_doubt(his: Any, store: OdbcStore) -> None:
+    number = divided(his, store)
+    peek = "SELECT done, error_code, error_message FROM sp_mi_peek(?)"
+    assert tuple(his.execute(peek, number).fetchone()) == (
+        0, -1005, "正在分批办理，尚未全部结束：请稍后按请求编号查询，各批见 v_medical_insurance_parts",
+    )  # fmt: skip
+    for status, done in (("UNCERTAIN", 0), ("MANUAL", 1)):
+        his.execute(
+            "UPDATE medical_insurance_requests SET status = ? WHERE parent_id = ? AND part_no = 1",
+            status,
+            number,
+        )
+        row = his.execute(peek, number).fetchone()
+        assert (row[0], row[1]) == (done, -1009)

@@ -20,6 +20,7 @@ def contradictions(profile: Profile) -> Iterator[ProfileFault]:
     yield from _codes(profile)
     yield from _addresses(profile)
     yield from _divisions(profile)
+    yield from _uploads(profile)
 
 
 def _times(profile: Profile) -> Iterator[ProfileFault]:
@@ -100,6 +101,18 @@ def _divisions(profile: Profile) -> Iterator[ProfileFault]:
                 f"is {interface.division.node!r}, which is no list of this transaction",
                 f"Its lists are {', '.join(sorted(lists)) or 'none'}.",
             )
+
+
+def _uploads(profile: Profile) -> Iterator[ProfileFault]:
+    """Yield an upload whose ``cainfo`` would have to cover the file inside the message, which is never in memory."""
+    encoding = profile.files.upload_encoding
+    covered = profile.cainfo_kind == "sm3" and profile.interface("9101").cainfo is None
+    if covered and encoding != "multipart":
+        yield ProfileFault(
+            "files.upload_encoding",
+            f"is {encoding!r}, but cainfo_kind sm3 covers the input",
+            "Write multipart, or give 9101 a plain text: interfaces.9101.cainfo.",
+        )
 
 
 def _own_or_known(own: tuple[str, ...] | None, known: tuple[str, ...]) -> set[str]:

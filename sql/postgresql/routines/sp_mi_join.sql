@@ -40,7 +40,8 @@ BEGIN
     IF (v_parts.made > 0 AND v_parts.ended = v_parts.made AND CASE
             WHEN v_item.status = 'COMPLETED' AND v_item.outcome = 'OK' THEN v_parts.succeeded = v_parts.made
             WHEN v_item.status = 'COMPLETED' AND v_item.outcome = 'REFUSED' THEN v_parts.answered = v_parts.refused AND v_parts.refused > 0
-            WHEN v_item.status = 'COMPLETED' AND v_item.outcome IN ('SUSPICIOUS', 'PARTIAL') THEN v_parts.answered > v_parts.refused
+            WHEN v_item.status = 'COMPLETED' AND v_item.outcome IN ('SUSPICIOUS', 'PARTIAL')
+                THEN v_parts.answered > v_parts.refused AND v_parts.succeeded < v_parts.made
             WHEN v_item.status IN ('TIMEOUT', 'CANCELLED', 'REVERSED') THEN v_parts.alike = v_parts.made
             WHEN v_item.status = 'ERROR' THEN v_parts.answered = 0
             ELSE false END) IS NOT TRUE THEN

@@ -65,7 +65,7 @@ BEGIN
     IF @held IS NOT NULL AND @made > 0 AND @ended = @made
        AND ((@next = 'COMPLETED' AND @outcome = 'OK' AND @succeeded = @made)
             OR (@next = 'COMPLETED' AND @outcome = 'REFUSED' AND @answered = @refused AND @refused > 0)
-            OR (@next = 'COMPLETED' AND @outcome IN ('SUSPICIOUS', 'PARTIAL') AND @answered > @refused)
+            OR (@next = 'COMPLETED' AND @outcome IN ('SUSPICIOUS', 'PARTIAL') AND @answered > @refused AND @succeeded < @made)
             OR (@next IN ('TIMEOUT', 'CANCELLED', 'REVERSED') AND @alike = @made)
             OR (@next = 'ERROR' AND @answered = 0))
     BEGIN

@@ -11,6 +11,7 @@ from mi_bridge.bridge.flight import Flight
 from mi_bridge.bridge.keeper import Keeper
 from mi_bridge.bridge.options import NodeOptions
 from mi_bridge.domain.outcome import Outcome
+from mi_bridge.domain.part import Part
 from mi_bridge.domain.request import Heartbeat
 from mi_bridge.domain.status import Status
 from mi_bridge.errors import StoreUnavailable
@@ -103,3 +104,36 @@ async def test_a_node_that_cannot_say_that_it_lives_does_not_start(
     with capture_logs() as lines:
         await keeper.stop()
     assert [(line["event"], line["call"]) for line in lines] == [("periodic call failed", "beat")]
+
+
+def divided(memory: MemoryDatabase, node_id: str) -> tuple[int, MemoryStore]:
+    store = memory.connect()
+    number = memory.submit(Submission("2207", '{"psn_no":"1"}'))
+    [request] = store.claim(Claim(node_id, 1))
+    assert store.divide(node_id, request.lease, [Part(1, 1, 5, "{}")]) == 1
+    return number, store
+
+
+async def test_joins_what_the_rescue_finds_and_joins_it_once(
+    memory: MemoryDatabase, options: NodeOptions
+) -> None:
+    number, _ = divided(memory, options.node_id)
+    keeper = Keeper(memory.connect(), options, Flight(), Breaker())
+    await keeper.join(number)  # a part is still under way
+    assert memory.row(number).status is Status.DIVIDED
+    assert memory.cancel(number)
+    with capture_logs() as lines:
+        await keeper.rescue()
+        await keeper.join(number)
+    await keeper.stop()
+    assert memory.row(number).status is Status.CANCELLED
+    assert [line["event"] for line in lines] == ["request joined"]
+
+
+async def test_divides_under_the_lease(memory: MemoryDatabase, options: NodeOptions) -> None:
+    number = memory.submit(Submission("2207", "{}"))
+    [request] = memory.connect().claim(Claim(options.holder, 1))
+    keeper = Keeper(memory.connect(), options, Flight(), Breaker())
+    assert await keeper.divide(request.lease, [Part(1, 1, 1, "{}")], "提醒") == 1
+    await keeper.stop()
+    assert (memory.row(number).status, memory.row(number).check_report) == (Status.DIVIDED, "提醒")

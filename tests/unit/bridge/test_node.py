@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import json
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ import pytest
 from mi_bridge.bridge.node import Node
 from mi_bridge.bridge.options import NodeOptions
 from mi_bridge.domain.outcome import Outcome
+from mi_bridge.domain.part import DividedRequest, Part
 from mi_bridge.domain.request import Completion, Heartbeat, Intent
 from mi_bridge.domain.status import Status
 from mi_bridge.errors import StoreRejected, StoreUnavailable
@@ -294,3 +296,42 @@ async def test_a_first_heartbeat_that_fails_ends_the_node(
 
     with pytest.raises(StoreUnavailable):
         await Node(lambda *_: Gone(memory), route, SHUT, options).run(asyncio.Event())
+
+
+async def test_a_large_request_is_sent_in_parts_and_answered_as_one(
+    memory: MemoryDatabase, route: ScriptedRoute, options: NodeOptions
+) -> None:
+    whole = submit(memory, "2207")
+    later = submit(memory, "2207")
+    pieces = tuple(Part(n, n * 2 - 1, 2, f'{{"n":{n}}}') for n in (1, 2, 3))
+    route.parts = lambda request: pieces if request.request_id == whole else ()
+    async with running(memory.connect, route, options):
+        await until(lambda: ended(memory, whole, later))
+    parts = [row.request_id for row in memory.tables.parts_of(whole)]
+    assert route.sent == [*parts, later]
+    assert memory.result(whole).result_status == "SUCCESS"
+    assert len(json.loads(memory.result(whole).response_data or "")["mi_parts"]) == 3
+
+
+class Forgetful(MemoryStore):
+    """Loses the database whenever parts are to be joined, until it is told not to."""
+
+    lost = True
+
+    def divided(self, request_id: int) -> DividedRequest | None:
+        if Forgetful.lost:
+            raise StoreUnavailable("gone")
+        return super().divided(request_id)
+
+
+async def test_parts_nobody_joined_are_found_by_the_rescue(
+    memory: MemoryDatabase, route: ScriptedRoute, options: NodeOptions
+) -> None:
+    whole = submit(memory, "2207")
+    route.parts = lambda request: (Part(1, 1, 2, "{}"),) if request.request_id == whole else ()
+    Forgetful.lost = True
+    async with running(lambda attend="": Forgetful(memory, attend), route, options):
+        await until(lambda: len(route.sent) == 1 and memory.tables.all_parts_ended(memory.tables.rows[whole]))
+        assert memory.row(whole).status is Status.DIVIDED
+        Forgetful.lost = False
+        await until(lambda: ended(memory, whole))

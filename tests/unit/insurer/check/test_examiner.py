@@ -195,10 +195,12 @@ def test_a_site_changes_single_fields() -> None:
     good = fees({"cnt": "gone", "rxno": "1", "psn_no": "9" * 40, "local_flag": "1"})
     assert look(examiner, "2204", {"feedetail": good}) is None
     with pytest.raises(MalformedInput) as refused:
-        look(examiner, "2204", {"feedetail": fees({"bilg_dept_codg": "B", "pric": 1234.5, "local_flag": ""})})
+        look(
+            examiner, "2204", {"feedetail": fees({"bilg_dept_codg": "B50", "pric": 1234.5, "local_flag": ""})}
+        )
     for part in (
         "rxno：必填，缺失",
-        "bilg_dept_codg：值 B 不在字典 bilg_dept_codg 中，可用 A50、A51",
+        "bilg_dept_codg：值 B50 不在字典 bilg_dept_codg 中，可用 A50、A51",
         "pric：整数部分有 4 位，最多 3 位",
         "local_flag：必填，为空。",
     ):

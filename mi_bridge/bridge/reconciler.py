@@ -23,7 +23,6 @@ from mi_bridge.store.reconciliation_port import Findings, ReconciliationStore
 
 _log: Any = structlog.get_logger()
 Result = TypeVar("Result")
-FAILED_CONDITION = "RECONCILIATION_FAILED"
 _PAGE = 2_000
 _SHOWN_GAPS = 3
 
@@ -119,7 +118,7 @@ class Reconciler:
         )
         findings = await self._findings(period, ours, await examination.examine(period))
         new_cases = await self._database.run(lambda store: store.record(run_id, findings))
-        await self._tell(period, findings, new_cases)
+        _tell(period, findings, new_cases)
         return Summary(run_id, period, entered, findings, new_cases)
 
     async def _collect(self) -> int:
@@ -164,19 +163,17 @@ class Reconciler:
             cases=cases,
         )
 
-    async def _tell(self, period: Period, findings: Findings, new_cases: int) -> None:
-        _log.info(
-            "reconciled",
-            first_day=period.first.isoformat(),
-            last_day=period.last.isoformat(),
-            outcome=findings.outcome,
-            settlements=findings.settlements,
-            differences=len(findings.cases),
-            new=new_cases,
-        )
-        subject = f"{period.first}" if period.single else f"{period.first}/{period.last}"
-        message = f"{subject} 对账未能完成：{findings.message}" if findings.message else ""
-        await self._database.run(lambda store: store.condition(FAILED_CONDITION, subject, message))
+
+def _tell(period: Period, findings: Findings, new_cases: int) -> None:
+    _log.info(
+        "reconciled",
+        first_day=period.first.isoformat(),
+        last_day=period.last.isoformat(),
+        outcome=findings.outcome,
+        settlements=findings.settlements,
+        differences=len(findings.cases),
+        new=new_cases,
+    )
 
 
 def _cases(seen: Seen, requests: Mapping[str, OwnRequest]) -> Iterator[Case]:

@@ -171,6 +171,17 @@ def test_a_site_that_says_nothing_is_warned_of_what_is_sure() -> None:
     assert look(examiner, "1101", {"mdtrt_cert_type": "04", "mdtrt_cert_no": "1"}) is None
 
 
+def test_a_node_of_another_edition_is_checked_by_that_editions_table() -> None:
+    examiner = Examiner(
+        Checks.model_validate({"interfaces": {"4101": {"layout": "4101@2021"}}, "rules": "off"})
+    )
+    findings = look(
+        examiner, "4101", {"setlinfo": {}, "iteminfo": [{"med_chrgitm": "01", "amt": "x"}], "other": {}}
+    )
+    assert findings is not None
+    assert "input.iteminfo[0].amt：应为数字" in findings.warning()
+
+
 def test_modes_by_interface() -> None:
     examiner = Examiner(Checks.model_validate({"mode": "off", "interfaces": {"2204": {"mode": "refuse"}}}))
     assert look(examiner, "1101", {"mdtrt_cert_type": "9" * 50}) is None

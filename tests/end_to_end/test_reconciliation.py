@@ -21,6 +21,7 @@ from insurer_platform import InsurerPlatform
 from mi_bridge.cli.main import program
 from mi_bridge.errors import StoreRejected
 from mi_bridge.settings import Settings
+from mi_bridge.store.his import HisClient
 from mi_bridge.store.odbc_reconciliation_store import OdbcReconciliationStore
 from site_settings import ORG, site_values, write_settings
 from waiting import eventually
@@ -302,6 +303,9 @@ def test_patients_in_clear_are_for_a_login_that_may(
     assert "role mi_resolver" in refused.output
     monkeypatch.setattr(OdbcReconciliationStore, "runs", refuse)
     assert "role mi_resolver" not in run("report", "--html", html).output
+    monkeypatch.setattr(HisClient, "close_case", lambda *_, **__: refuse())
+    closing = run("close", 1, "--operator", "王", "--reason", "核对")
+    assert (closing.exit_code, "role mi_resolver" in closing.output) == (1, True)
 
 
 def test_yesterday_is_meant_where_no_day_is_said(run: Run) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import json
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,9 +22,12 @@ from bridge_process import BridgeProcess
 from bridge_thread import BridgeThread
 from his_desk import HisDesk
 from insurer_platform import InsurerPlatform
+from mi_bridge.cli.signed_in import signed_in
+from mi_bridge.domain.outcome import Outcome
 from mi_bridge.resources import folder
 from mi_bridge.settings import Settings
-from site_settings import site_values, write_settings
+from mi_bridge.traffic.job_insurer import JobInsurer
+from site_settings import ORG, site_values, write_settings
 from waiting import eventually
 
 _OPERATORS = ("0001", "0002")
@@ -282,3 +288,23 @@ def test_a_node_killed_while_it_signs_in_is_followed_at_once_and_no_number_is_wr
     assert len(used) == 1
     assert not any(number in node.output for node in nodes.values() for number in used)
     assert nodes["node-b"].events("signed in")
+
+
+async def test_daily_jobs_sign_in_too_and_ask_again_when_their_number_ends(
+    site: Callable[..., dict[str, dict[str, Any]]], platform: InsurerPlatform
+) -> None:
+    numbers = itertools.count(int(time.time()) * 10_000)
+
+    async def take_number() -> int:
+        return next(numbers)
+
+    async with signed_in(Settings.model_validate(site("node-a")), "cli-test") as desk:
+        insurer = JobInsurer(desk.client, take_number, org_code=ORG, first_wait_s=0.01)
+        first = await insurer.ask("1101", visits.person(visits.citizen(1)))
+        await asyncio.sleep(0.1)  # until it is noted that the number works
+        await asyncio.to_thread(partial(platform.sign_in, expire=True))
+        second = await insurer.ask("1101", visits.person(visits.citizen(2)))
+
+    assert (first.outcome, second.outcome) == (Outcome.OK, Outcome.OK)
+    assert _sign_ins(platform) == {"demo": 2}
+    assert len(platform.messages(infno="1101")) == 3

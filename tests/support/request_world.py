@@ -7,6 +7,7 @@ the places where a process stands still (before a write, before the first byte, 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from hospitals import ADMISSION, REGISTRATION
 from lying_insurer import Fate, LyingInsurer
 from mi_bridge.bridge.delivery import Delivery
 from mi_bridge.domain.backoff import Backoff
+from mi_bridge.domain.part import Part
 from mi_bridge.domain.request import ClaimedRequest, Completion
 from mi_bridge.domain.resolution import Resolution
 from mi_bridge.domain.status import TRANSITIONS, Status
@@ -23,6 +25,7 @@ from mi_bridge.insurer.msgid import number_msgid
 from mi_bridge.insurer.profile import load_profile
 from mi_bridge.store.port import Claim, RescuePatience
 from mi_bridge.traffic.breaker import Breaker
+from mi_bridge.traffic.joining import join_answers
 from mi_bridge.traffic.route import Route
 from mi_bridge.traffic.undoing import Undoing
 from unison import same
@@ -87,6 +90,8 @@ class World:
         self.keys: dict[str, int] = {}
         self.seen: dict[int, Status] = {}
         self.answered: dict[int, str] = {}
+        self.large: set[int] = set()
+        self.parts: dict[int, list[int]] = {}
         self.complaints: list[str] = []
         for node in NODES:
             self.attend(node)
@@ -96,8 +101,10 @@ class World:
     def his(self, work: Callable[[Any], Any]) -> Any:
         return same([work(side) for side in self.sides])
 
-    def submit(self, code: str, patient: str = "1", key: str = "") -> int:
+    def submit(self, code: str, patient: str = "1", key: str = "", *, large: bool = False) -> int:
         mark = key or f"{len(self.seen) + 1}"
+        # a part has its whole's rank: a real queue must not give the next request the same millisecond
+        time.sleep(0.002)
         text = f'{{"data": {{"psn_no": "{patient}"}}}}'
         if code == REGISTRATION:
             text = f'{{"data": {{"psn_no": "{patient}", "ipt_otp_no": "O{mark}"}}}}'
@@ -110,6 +117,8 @@ class World:
         if key and self.keys.setdefault(f"{code} {key}", number) != number:
             self.complaints.append(f"business key {key} gave {number} after {self.keys[f'{code} {key}']}")
         self.seen.setdefault(number, Status.PENDING)
+        if large:
+            self.large.add(number)
         return number
 
     def decide(self, number: int, *, retry: bool) -> int:
@@ -156,7 +165,32 @@ class World:
         return [request.request_id for request in requests]
 
     def rescue(self, node: str) -> list[tuple[int, Status]]:
-        return self.store.rescue(node, RescuePatience(3, QUIET_S, GRACE_S))
+        rescued = self.store.rescue(node, RescuePatience(3, QUIET_S, GRACE_S))
+        for number, status in rescued:
+            if status is Status.DIVIDED:
+                self.join(number)
+        return rescued
+
+    async def divide(self, node: str, request: ClaimedRequest) -> bool:
+        """Make two parts of a large request, as a node does; the process may die before."""
+        if request.request_id not in self.large or request.sends:
+            return False
+        await self.pause("divide", number_msgid(ORG, request.msgid_number))
+        parts = [Part(place, place, 1, request.input_data) for place in (1, 2)]
+        made = self.store.divide(node, request.lease, parts)
+        new = sorted(self.his(lambda side: side.everything()).keys() - self.seen.keys())
+        if new and self.parts.setdefault(request.request_id, new) != new:
+            self.complaints.append(f"request {request.request_id} was divided twice")
+        self.seen.update(dict.fromkeys(new, Status.PENDING))
+        return made >= 0
+
+    def join(self, number: int) -> None:
+        """Make one answer of a large request's parts, if the last has ended."""
+        ended = self.store.divided(number)
+        if ended is None:
+            return
+        if not self.store.join(ended.lease, join_answers(ended.parts)):
+            self.complaints.append(f"the store refused the answer of request {number}")
 
     def resolve(self, node: str) -> int:
         resolver = self.resolvers[node]
@@ -269,7 +303,8 @@ class World:
         """
         everything = self.his(lambda side: side.everything())
         self._demand(set(everything) == set(self.seen), "P1: a request vanished")
-        for number, (row, evidence) in everything.items():
+        # the parts before their whole
+        for number, (row, evidence) in sorted(everything.items(), key=lambda item: item[0] in self.parts):
             self._check_way(number, row.status)
             self._check_truth(number, row.status)
             self._check_evidence(number, {entry.msgid for entry in evidence})
@@ -288,7 +323,29 @@ class World:
         far = {there for step in near for there in TRANSITIONS[step]} if not before.terminal else near
         self._demand(status in near | far, f"request {number} went from {before} to {status}")
 
+    def _check_whole(self, number: int, status: Status) -> None:
+        parts = self.parts[number]
+        self._demand(
+            not any(owner == number and self.insurer.stands(msgid) for msgid, owner in self.owner.items()),
+            f"request {number} went out whole and in parts",
+        )
+        if not status.terminal:
+            return
+        self._demand(
+            all(self.seen[part].terminal for part in parts), f"request {number} ended before its parts"
+        )
+        if number not in self.answered:
+            self.answered[number] = self.his(lambda side: side.result(number)[1])
+        fine = all(self.answered.get(part) == "SUCCESS" for part in parts)
+        self._demand(
+            (self.answered[number] == "SUCCESS") == fine,
+            f"P3: request {number} is {status}, its parts are not",
+        )
+
     def _check_truth(self, number: int, status: Status) -> None:
+        if number in self.parts:
+            self._check_whole(number, status)
+            return
         standing = [m for m, owner in self.owner.items() if owner == number and self.insurer.stands(m)]
         self._demand(len(standing) < 2, f"P2: request {number} stands twice")
         if not status.terminal:
@@ -312,7 +369,12 @@ class World:
 
     async def _work(self, node: str, request: ClaimedRequest) -> None:
         delivery = Delivery(
-            self.route, Journal(self, node), self.judge, lease_s=LEASE_S, clock=lambda: self.clock
+            self.route,
+            Journal(self, node),
+            self.judge,
+            lease_s=LEASE_S,
+            clock=lambda: self.clock,
+            divider=SteppedDivider(self, node),
         )
         completion = await delivery.deliver(request, self.clock)
         if completion is None:
@@ -329,6 +391,8 @@ class World:
             self.complaints.append(f"the store refused {completion.status} of {before.status}, its own epoch")
         if before.epoch != lease.epoch:
             self.complain_of(changed)
+        for whole in changed & self.parts.keys():
+            self.join(whole)
 
     def _start(self, node: str, task: asyncio.Task[Any]) -> None:
         self.tasks[task] = node
@@ -342,6 +406,16 @@ class World:
     def _end(self, task: asyncio.Task[Any]) -> None:
         task.cancel()
         self.settle()
+
+
+class SteppedDivider:
+    """Divides what the world calls large."""
+
+    def __init__(self, world: World, node: str) -> None:
+        self._world, self._node = world, node
+
+    async def divide(self, request: ClaimedRequest, check_report: str | None) -> bool:
+        return await self._world.divide(self._node, request)
 
 
 async def _breathe() -> None:

@@ -147,7 +147,6 @@ async def _run_signed(
         org_code=org_code,
         breaker=breaker,
         sign_ins=desk.sign_ins,
-        opter=client.profile.operator.code,
         layout=client.profile.msgid,
     )
     undoing = Undoing(client, client.profile, org_code=org_code, get_ready=client.ready)
@@ -156,7 +155,7 @@ async def _run_signed(
         closing(job_office(settings, client, options.holder)) as office,
     ):
         look = (desk.sign_out.turn, _SIGN_OUT_LOOK_S)
-        watch = ProfileWatch(file, client.profile, (client, undoing), partial(adjusted, settings))
+        watch = ProfileWatch(file, client.profile, (client, undoing, desk), partial(adjusted, settings))
         node = Node(
             store_factory(settings),
             route,
@@ -199,7 +198,12 @@ def build_client(settings: Settings, profile: Profile, rules: RuleBook | None = 
 
 
 def adjusted(settings: Settings, profile: Profile) -> Profile:
-    """Return a profile with the settings' own limits on top."""
+    """Return a profile with the settings' own limits on top.
+
+    Raises:
+        ConfigurationError: the profile wants a password of the operators that the settings do not have.
+    """
+    sign_in_password(profile, settings.insurer.sign_in_password)
     stricter: dict[str, Any] = {
         # a request in flight must not wait for a connection that another one holds
         "max_connections": max(profile.max_connections, settings.bridge.window),
@@ -228,16 +232,30 @@ def job_office(
 
 
 def sign_in_office(
-    settings: Settings, client: InsurerClient, node_id: str, breaker: Breaker | None = None
+    settings: Settings,
+    client: InsurerClient,
+    node_id: str,
+    breaker: Breaker | None = None,
+    *,
+    attend: bool = False,
 ) -> SignInOffice:
     """Return what signs operators in and out, with connections that are made when they are first needed.
+
+    Args:
+        settings: the operator's.
+        client: the SDK's client itself.
+        node_id: who signs in.
+        breaker: learns what could not be sent.
+        attend: whether these connections say that the node lives; a daemon has others for that.
 
     Raises:
         ConfigurationError: the site wants the operators' password and there is none.
     """
     return SignInOffice(
         client,
-        lambda: OdbcSignInStore(connect(settings, patience_s=None)),
+        lambda: OdbcSignInStore(
+            connect(settings, patience_s=0 if attend else None, attend=node_id if attend else "")
+        ),
         node_id,
         org_code=settings.insurer.org_code,
         password=sign_in_password(client.profile, settings.insurer.sign_in_password),

@@ -15,7 +15,11 @@ from mi_bridge.insurer.clearing import TotalsAnswer, TotalsVerdict
 from mi_bridge.store.reconciliation_port import ComparedTotals
 from mi_bridge.traffic.clearing import Details
 
-_NOTHING_SHOWN = "明细逐笔相符"
+_NOTHING_SHOWN = "明细没有指出差异"
+_UNLISTED = (
+    "结果文件没有列出任何相符的明细，{count} 笔未列出的结算无法判断；"
+    '如果当地只列出不平的明细，请在接入方案写 reconciliation.result_rows = "differences"'
+)
 
 
 class Questions(Protocol):
@@ -106,14 +110,19 @@ class Examination:
             self._give_up(book, day, answers, details.words)
             return
         found = compare(ours, details.rows, lists_all=self._lists_all)
+        unlisted = [one for one in found if one.kind is DifferenceKind.ONLY_OURS and one.theirs is None]
+        if unlisted and not any(row.agrees for row in details.rows):
+            # a site that lists only what differs, whatever its profile says: an alarm for each of the others would be false
+            found = [one for one in found if one not in unlisted]
+            self.seen.gaps.append(f"{_place(book, day)}：{_UNLISTED.format(count=len(unlisted))}")
+        else:
+            self.seen.examined.append((day.first, book))
         self.seen.differences += [(day.first, book, difference) for difference in found]
-        self.seen.examined.append((day.first, book))
         if not found:
             self._doubt(day, answers, _NOTHING_SHOWN)
 
     def _give_up(self, book: Book, day: Period, answers: Mapping[Account, TotalsAnswer], words: str) -> None:
-        place = f"{day.first} 清算类别 {book.clr_type} 经办机构 {book.setl_optins}"
-        self.seen.gaps.append(f"{place}：{words}")
+        self.seen.gaps.append(f"{_place(book, day)}：{words}")
         self._doubt(day, answers, words)
 
     def _doubt(self, day: Period, answers: Mapping[Account, TotalsAnswer], words: str) -> None:
@@ -148,3 +157,7 @@ class Examination:
 
     def _sums(self, account: Account, period: Period) -> Sums:
         return Sums.of(self._of(account, period))
+
+
+def _place(book: Book, day: Period) -> str:
+    return f"{day.first} 清算类别 {book.clr_type} 经办机构 {book.setl_optins}"

@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -22,7 +23,6 @@ from mi_bridge.store.reconciliation_port import Findings, ReconciliationStore
 
 _log: Any = structlog.get_logger()
 Result = TypeVar("Result")
-FAILED_CONDITION = "RECONCILIATION_FAILED"
 _PAGE = 2_000
 _SHOWN_GAPS = 3
 
@@ -104,7 +104,7 @@ class Reconciler:
         Raises:
             StoreError: the database cannot be reached or refuses; nothing of the run is kept but its beginning.
         """
-        entered = await self._database.run(self._collect)
+        entered = await self._collect()
         run_id = await self._database.run(lambda store: store.begin_run(self._options.node_id, period))
         rows = await self._database.run(lambda store: store.settlements(period))
         ours = [self._placed(row) for row in rows]
@@ -118,17 +118,28 @@ class Reconciler:
         )
         findings = await self._findings(period, ours, await examination.examine(period))
         new_cases = await self._database.run(lambda store: store.record(run_id, findings))
-        await self._tell(period, findings, new_cases)
+        _tell(period, findings, new_cases)
         return Summary(run_id, period, entered, findings, new_cases)
 
-    def _collect(self, store: ReconciliationStore) -> int:
-        """Enter in the account what was settled since; return how many entries are new."""
-        entered = 0
-        page = store.answers(self._kinds, None, _PAGE)
-        while page is not None:
-            entered += store.enter([self._reader.read(answer) for answer in page.answers], page)
-            page = store.answers(self._kinds, page.upto, _PAGE)
-        return entered
+    async def _collect(self) -> int:
+        """Enter in the account what was settled since; return how many entries are new.
+
+        Page by page, so that a first reading of years leaves the thread to others in between.
+        """
+        entered, after = 0, None
+        while True:
+            page = await self._database.run(partial(self._enter_page, after))
+            if page is None:
+                return entered
+            after, count = page
+            entered += count
+
+    def _enter_page(self, after: int | None, store: ReconciliationStore) -> tuple[int, int] | None:
+        """Enter the next page; return where it ended and how many entries are new, None at the end."""
+        page = store.answers(self._kinds, after, _PAGE)
+        if page is None:
+            return None
+        return page.upto, store.enter([self._reader.read(answer) for answer in page.answers], page)
 
     def _placed(self, row: Settlement) -> Settlement:
         return dataclasses.replace(row, account=self._complete(row.account))
@@ -152,19 +163,17 @@ class Reconciler:
             cases=cases,
         )
 
-    async def _tell(self, period: Period, findings: Findings, new_cases: int) -> None:
-        _log.info(
-            "reconciled",
-            first_day=period.first.isoformat(),
-            last_day=period.last.isoformat(),
-            outcome=findings.outcome,
-            settlements=findings.settlements,
-            differences=len(findings.cases),
-            new=new_cases,
-        )
-        subject = f"{period.first}" if period.single else f"{period.first}/{period.last}"
-        message = f"{subject} 对账未能完成：{findings.message}" if findings.message else ""
-        await self._database.run(lambda store: store.condition(FAILED_CONDITION, subject, message))
+
+def _tell(period: Period, findings: Findings, new_cases: int) -> None:
+    _log.info(
+        "reconciled",
+        first_day=period.first.isoformat(),
+        last_day=period.last.isoformat(),
+        outcome=findings.outcome,
+        settlements=findings.settlements,
+        differences=len(findings.cases),
+        new=new_cases,
+    )
 
 
 def _cases(seen: Seen, requests: Mapping[str, OwnRequest]) -> Iterator[Case]:

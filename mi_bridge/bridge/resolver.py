@@ -113,7 +113,7 @@ class Resolver:
 
     async def _step(self, request: UncertainRequest, not_after: float) -> StepResult | None:
         await self._undoing.ready(request)
-        inquiry = self._inquiry(request)
+        inquiry = await self._inquiry(request)
         if inquiry is not None:
             if not await self._begin(request, StepKind.INQUIRY, inquiry):
                 return None
@@ -126,17 +126,22 @@ class Resolver:
             return self._resolution.to_person(request, "无法自动核实")
         return await self._reverse(request, not_after)
 
-    def _inquiry(self, request: UncertainRequest) -> Message | None:
+    async def _made(
+        self, make: Callable[[UncertainRequest], Message | None], request: UncertainRequest
+    ) -> Message | None:
+        return await asyncio.to_thread(make, request) if self._undoing.blocking else make(request)
+
+    async def _inquiry(self, request: UncertainRequest) -> Message | None:
         if self._resolution.next_step(request, inquiry=True) is not Step.INQUIRE:
             return None
         try:
-            return self._undoing.inquiry(request)
+            return await self._made(self._undoing.inquiry, request)
         except RequestRefused as refused:
             _log.warning("inquiry cannot be made", request_id=request.request_id, error=refused.message)
             return None
 
     async def _reverse(self, request: UncertainRequest, not_after: float) -> StepResult | None:
-        message = self._undoing.reversal(request)
+        message = await self._made(self._undoing.reversal, request)
         if message is None:
             return self._resolution.to_person(request, "原请求没有人员编号，无法冲正")
         if not await self._begin(request, StepKind.REVERSAL, message):

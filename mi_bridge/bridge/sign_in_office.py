@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from mi_bridge.insurer.core import InsurerClient
+from mi_bridge.insurer.profile import Profile
 from mi_bridge.store.sign_in_port import SignInStore
 from mi_bridge.traffic.breaker import Breaker
 from mi_bridge.traffic.sign_in import SignIns
@@ -44,10 +45,15 @@ class SignInOffice:
         breaker: Breaker | None = None,
     ) -> None:
         profile = client.profile
-        desk = SignInDesk(client, profile, breaker=breaker, password=password)
-        self.sign_ins = SignIns(connect(), desk, profile, node_id)
-        self.sign_out = SignOut(connect(), desk, profile, node_id)
-        self.client = client.under(SignInSession(self.sign_ins, profile, org_code=org_code))
+        self._desk = SignInDesk(client, profile, breaker=breaker, password=password)
+        self.sign_ins = SignIns(connect(), self._desk, profile, node_id)
+        self.sign_out = SignOut(connect(), self._desk, profile, node_id)
+        self.client = client.under(SignInSession(self.sign_ins, org_code=org_code))
+
+    def adopt(self, profile: Profile) -> None:
+        """Sign in and out from now on as another profile has it; sign-ins that hold go on holding."""
+        for part in (self._desk, self.sign_ins, self.sign_out):
+            part.adopt(profile)
 
     async def stop(self, timeout_s: float) -> None:
         """Let what is on its way end, then close."""

@@ -158,9 +158,8 @@ def _progress(*, quiet: bool) -> Iterator[Watch]:
 
         def watch(progress: Progress) -> None:
             if progress.part not in tasks:
-                tasks[progress.part] = bars.add_task(progress.part)
-            total = progress.total or None
-            bars.update(tasks[progress.part], completed=progress.done, total=total)
+                tasks[progress.part] = bars.add_task(progress.part, total=None)
+            bars.update(tasks[progress.part], completed=progress.done, total=progress.total or None)
 
         yield watch
 

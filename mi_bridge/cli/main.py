@@ -21,6 +21,7 @@ _COMMANDS = {
     "requests": "mi_bridge.cli.requests:requests",
     "reconcile": "mi_bridge.cli.reconcile.command:reconcile",
     "sagas": "mi_bridge.cli.sagas:sagas",
+    "sign-in": "mi_bridge.cli.sign_in:sign_in",
     "catalogue": "mi_bridge.cli.catalogue:catalogue",
     "jobs": "mi_bridge.cli.jobs:jobs",
     "rules": "mi_bridge.cli.rules:rules",

@@ -73,6 +73,11 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     help="Want a sign-in number of today. [default: no]",
 )
 @click.option(
+    "--sign-in-password",
+    envvar="MI_BRIDGE_SIMULATOR_SIGN_IN_PASSWORD",
+    help="Want MD5(currenttime + password) in 9001, as Guangzhou does. [default: none]",
+)
+@click.option(
     "--duplicate-msgid",
     type=click.Choice(["accept", "refuse"]),
     help="What a second message of one number gets. [default: accept]",

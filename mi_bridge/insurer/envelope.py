@@ -49,6 +49,18 @@ class FittedInput:
         return self.layout.parts(self.source)
 
 
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What is the same in every message of one transaction: pieces of JSON; ``cainfo`` is empty where each message has its own."""
+
+    code: str
+    area: str
+    receiver: str
+    version: str
+    cainfo: str
+    input_as: str
+
+
 class Envelope:
     """Builds the requests of one site.
 
@@ -73,7 +85,7 @@ class Envelope:
         self._clock = clock
         self._timezone = ZoneInfo(profile.timezone)
         self._layouts: dict[str, tuple[Transaction, NodeLayout]] = {}
-        self._devices: dict[str, tuple[str, str]] = {}
+        self._frames: dict[str, _Frame] = {}
         self._null = _quoted(profile.null_text)
         self._cainfo = cainfo
         self._extra = "".join(
@@ -112,7 +124,7 @@ class Envelope:
             MalformedInput: the input or a field cannot be sent; the Chinese message names it.
         """
         fitted = fitted or self.fit(call, transaction)
-        kind = self._input_as(transaction.infno)
+        kind = self._frame(transaction.infno).input_as
         text = _nothing(transaction.infno, fitted.source) if kind == "empty" else fitted.text
         written = text if kind == "object" else _quoted(text)
         return _encoded(self._assembled(transaction.infno, call, msgid, org_code, text, written))
@@ -120,15 +132,12 @@ class Envelope:
     def _read(self, call: Call) -> InputText:
         limit = self._profile.max_input_bytes
         # where the site wants an empty text, HIS may say so itself
-        empty = call.input == '""' and self._input_as(call.infno.strip()) == "empty"
+        empty = call.input == '""' and self._frame(call.infno.strip()).input_as == "empty"
         source = read_input("{}" if empty else call.input, limit_bytes=limit)
         if call.infno.strip() != REVERSAL or not self._profile.wire_codes:
             return source
         changed = with_wire_code(source.members, self._profile.wire_codes)
         return source if changed is None else read_input(changed, limit_bytes=limit)
-
-    def _input_as(self, infno: str) -> str:
-        return self._profile.interface(infno).input_as or self._profile.input_as
 
     def divide(self, call: Call, transaction: Transaction) -> tuple[Part, ...]:
         """Return the parts of an input that is too large for one call at this site, none when it goes as it is.
@@ -159,19 +168,14 @@ class Envelope:
         return layout
 
     def _assembled(self, infno: str, call: Call, msgid: str, org_code: str, text: str, written: str) -> str:
-        profile, operator = self._profile, self._profile.operator
-        code = profile.wire_code(infno)
-        device, versions = self._device(infno)
+        frame, operator = self._frame(infno), self._profile.operator
+        area = call.insuplc_admdvs or self._profile.insuplc_admdvs
         before = (
-            f'{{"infno":{_field("infno", code)}'
-            f',"msgid":{_quoted(check_field("msgid", msgid))}'
-            f',"mdtrtarea_admvs":{_quoted(profile.mdtrtarea_admvs)}'
-            f',"insuplc_admdvs":{self._optional("insuplc_admdvs", call.insuplc_admdvs or profile.insuplc_admdvs)}'
-            f',"recer_sys_code":{_quoted(profile.receiver(infno))}'
-            f"{device}"
+            f'{frame.code},"msgid":{_quoted(check_field("msgid", msgid))}{frame.area}'
+            f',"insuplc_admdvs":{self._optional("insuplc_admdvs", area)}{frame.receiver}'
         )
         after = (
-            f"{versions}"
+            f"{frame.version}"
             f',"opter_type":{_field("opter_type", call.opter_type or operator.type)}'
             f',"opter":{_field("opter", call.opter or operator.code)}'
             f',"opter_name":{_field("opter_name", call.opter_name or operator.name)}'
@@ -181,20 +185,18 @@ class Envelope:
             f',"sign_no":{self._optional("sign_no", call.sign_no)}'
             f"{self._extra}"
         )
-        return f'{before},"cainfo":{self._sealed(infno, before, after, text)}{after},"input":{written}}}'
+        cainfo = frame.cainfo or self._made(before, after, text)
+        return f'{before},"cainfo":{cainfo}{after},"input":{written}}}'
 
-    def _sealed(self, infno: str, before: str, after: str, text: str) -> str:
-        """Return ``cainfo``: made from exactly what is sent, or the site's plain text."""
-        own = self._profile.interface(infno).cainfo
-        if own is not None or self._cainfo is None:
-            return self._optional("cainfo", self._profile.cainfo if own is None else own)
+    def _made(self, before: str, after: str, text: str) -> str:
+        """Return ``cainfo``, made from exactly what is sent."""
+        assert self._cainfo is not None  # noqa: S101 - a frame without cainfo is made only then
         return _quoted(check_field("cainfo", self._cainfo.make(json.loads(f"{before}{after}}}"), text)))
 
-    def _device(self, infno: str) -> tuple[str, str]:
-        """Return the site's own fields before and after ``cainfo``."""
-        known = self._devices.get(infno)
+    def _frame(self, infno: str) -> _Frame:
+        known = self._frames.get(infno)
         if known is None:
-            known = self._devices[infno] = _device(self._profile, infno)
+            known = self._frames[infno] = _frame(self._profile, infno, plain=self._cainfo is None)
         return known
 
     def _optional(self, name: str, value: str) -> str:
@@ -208,12 +210,24 @@ def _nothing(infno: str, source: InputText) -> str:
     raise MalformedInput(f"交易 {infno} 在本站不带输入（input 为空字符串）。请传入 {{}}。")
 
 
-def _device(profile: Profile, infno: str) -> tuple[str, str]:
+def _frame(profile: Profile, infno: str, *, plain: bool) -> _Frame:
     null, own = profile.null_text, profile.interface(infno)
+    code = profile.wire_code(infno)
+    device = (
+        ("recer_sys_code", profile.receiver(infno)),
+        ("dev_no", profile.dev_no or null),
+        ("dev_safe_info", profile.dev_safe_info or null),
+    )
     signtype = profile.signtype if own.signtype is None else own.signtype
-    before = (("dev_no", profile.dev_no or null), ("dev_safe_info", profile.dev_safe_info or null))
-    after = (("signtype", signtype), ("infver", profile.infver))
-    return _fields(before), _fields(after)
+    cainfo = profile.cainfo if own.cainfo is None else own.cainfo
+    return _Frame(
+        code=f'{{"infno":{_field("infno", code)}',
+        area=_fields([("mdtrtarea_admvs", profile.mdtrtarea_admvs)]),
+        receiver=_fields(device),
+        version=_fields([("signtype", signtype), ("infver", profile.infver)]),
+        cainfo=_quoted(cainfo or null) if plain or own.cainfo is not None else "",
+        input_as=own.input_as or profile.input_as,
+    )
 
 
 def _fields(pairs: Iterable[tuple[str, str]]) -> str:

@@ -71,7 +71,7 @@ class NodeLayout:
         return self._rewritten(source) if any(changes) else source.text
 
     def parts(self, source: InputText) -> Iterator[NodePart]:
-        """Return the nodes of an input that fits, each where HIS wrote it; nodes of the site's own are left out."""
+        """Return the nodes of an input that fits, each where HIS wrote it; further ones of another edition under their own name."""
         members = source.members
         if not self._nodes:
             yield NodePart("", "input", members, single=True)
@@ -85,6 +85,9 @@ class NodeLayout:
         for node in self._nodes:
             name = written.get(node, node)
             yield self._part(node, f"input.{shown(name)}", members.get(name))
+        for name, value in members.items():
+            if name.lower() not in self._wire and isinstance(value, dict | list):
+                yield NodePart(name, f"input.{shown(name)}", value, single=False)
 
     def _part(self, node: str, path: str, value: Any) -> NodePart:
         return NodePart(self._national[node], path, value, single=node not in self._many)

@@ -97,10 +97,6 @@ class OdbcReconciliationStore:
         rows = self._connection.call("sp_mi_reconciliation_patients", period.first, period.last)
         return {row[0]: row[1] for row in rows}
 
-    def condition(self, kind: str, subject: str, message: str) -> None:
-        """Report a lasting condition; see ``ReconciliationStore``."""
-        self._connection.call("sp_mi_condition", kind, subject, message)
-
 
 def _span(period: Period) -> tuple[datetime, datetime]:
     """Return a period as local times: from its first midnight to before the one after it."""

@@ -103,7 +103,3 @@ class ReconciliationStore(Protocol):
     def runs(self, period: Period) -> list[Row]:
         """Return the last run of each span in a period, in the columns of ``sp_mi_reconciliation_runs``."""
         ...
-
-    def condition(self, kind: str, subject: str, message: str) -> None:
-        """Report a lasting condition for the alerts, or its end with an empty message."""
-        ...

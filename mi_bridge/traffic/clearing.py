@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from mi_bridge.insurer.files.archive_writer import write_archive
 from mi_bridge.insurer.files.quarantine import keep_aside, safe_name
 from mi_bridge.insurer.profile import Profile
 from mi_bridge.insurer.settlement_rules import SettlementRules
+from mi_bridge.logging import redact_text
 
 
 class Asker(Protocol):
@@ -71,6 +73,8 @@ class _NoDetails(Exception):
 class Clearing:
     """Puts questions about accounts to the platform. All of them may be asked again without harm.
 
+    The platform's words go into alerts and reports: what looks like an identity in them is masked.
+
     Args:
         platform: is asked.
         profile: the site.
@@ -95,9 +99,10 @@ class Clearing:
         """
         asked = totals_input(account, period, sums, self._site)
         try:
-            return read_totals(await self._platform.ask(TOTALS, asked, org_code=account.org_code))
+            answer = read_totals(await self._platform.ask(TOTALS, asked, org_code=account.org_code))
         except RequestRefused as refusal:
             return TotalsAnswer(TotalsVerdict.UNKNOWN, refusal.message)
+        return TotalsAnswer(answer.verdict, redact_text(answer.words))
 
     async def details(self, book: Book, period: Period, settlements: Sequence[Settlement]) -> Details:
         """Ask for the comparison row by row (9101, 3202, 9102). The files, which name patients, are gone afterwards.
@@ -111,7 +116,7 @@ class Clearing:
                 result = await self._compared(Path(folder), book, period, Sums.of(settlements), number)
                 return Details(await asyncio.to_thread(self._read, result))
             except (_NoDetails, RequestRefused, FileFault) as fault:
-                return Details(None, str(fault))
+                return Details(None, redact_text(str(fault)))
             except OSError as fault:
                 return Details(None, f"明细文件无法读写：{fault.strerror}")
 
@@ -149,13 +154,17 @@ class Clearing:
         try:
             for row in TextArchive(result, self._limits).rows(len(columns)):
                 try:
-                    rows.append(platform_row(row.values, columns, self._site))
+                    rows.append(_masked(platform_row(row.values, columns, self._site)))
                 except ValueError as fault:
                     raise FileFault(result.name, str(fault), member=row.member, row=row.number) from None
         except FileFault as fault:
             keep_aside(result, self._quarantine, fault)
             raise
         return tuple(rows)
+
+
+def _masked(row: PlatformRow) -> PlatformRow:
+    return dataclasses.replace(row, memo=redact_text(row.memo)) if row.memo else row
 
 
 def _words(action: str, answer: Answer) -> str:

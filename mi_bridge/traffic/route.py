@@ -52,12 +52,9 @@ class Route:
         org_code: the organisation of requests that name none.
         breaker: learns from every attempt.
         sign_ins: has the operators' sign-in numbers; None where the insurer asks for none.
-        opter: the operator of requests that name none.
         layout: how the site writes message numbers.
     """
 
-    blocking = False
-    """Whether `prepare` waits for a device."""
     slow_codes = frozenset({"9101"})
     """Transactions whose `prepare` may read a file."""
     _sign_ins: SignIns | None = None
@@ -69,16 +66,18 @@ class Route:
         org_code: str,
         breaker: Breaker,
         sign_ins: SignIns | None = None,
-        opter: str = "",
         layout: MsgidLayout = MsgidLayout.SEQUENCE,
     ) -> None:
         self._insurer = insurer
-        self.blocking = insurer.blocking
         self._org_code = org_code
         self._layout = layout
         self._sign_ins = sign_ins
-        self._opter = opter
         self.breaker = breaker
+
+    @property
+    def blocking(self) -> bool:
+        """Whether `prepare` waits for a device; a new profile may change it."""
+        return self._insurer.blocking
 
     def sign_in(self, request: ClaimedRequest) -> Awaitable[None] | None:
         """Return what to wait for before a request is prepared; None when nothing is missing.
@@ -92,7 +91,7 @@ class Route:
             return None
         sender = Sender(
             request.org_code or self._org_code,
-            request.opter or self._opter,
+            request.opter,
             request.opter_name,
             request.opter_type,
         )

@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -48,11 +48,11 @@ NO_TICKET = Ticket()
 
 @dataclass(slots=True)
 class _Known:
-    """What this process knows of an operator's sign-in."""
+    """What this process knows of an operator's sign-in, from which of its questions."""
 
     ticket: Ticket
     until: float
-    read_at: float
+    question: int
     proved: bool
 
 
@@ -82,15 +82,20 @@ class SignIns:
     ) -> None:
         self._store = store
         self._desk = desk
-        self._profile = profile
-        self._policy = profile.sign_in
-        self._exempt = frozenset({SIGN_IN, *profile.sign_in.exempt})
+        self.adopt(profile)
         self._node_id = node_id
         self._clock = clock
         self._known: dict[_Key, _Known] = {}
+        self._questions = 0
         self._asking: dict[_Key, asyncio.Task[_Known]] = {}
         self._notes: set[asyncio.Task[None]] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sign-in")
+
+    def adopt(self, profile: Profile) -> None:
+        """Go from now on by another profile's policy; numbers that hold go on holding."""
+        self._profile = profile
+        self._policy = profile.sign_in
+        self._exempt = frozenset({SIGN_IN, *profile.sign_in.exempt})
 
     @property
     def needed(self) -> bool:
@@ -101,14 +106,14 @@ class SignIns:
         """Return the number this process has for a message, without asking anybody."""
         if not self.needed or infno in self._exempt:
             return NO_TICKET
-        known = self._known.get(_key(sender))
+        known = self._known.get(_key(self._whole(sender)))
         return known.ticket if known and known.until > self._clock() else NO_TICKET
 
     def settled(self, sender: Sender, infno: str) -> bool:
         """Tell whether ``at_hand`` is all there is to know for a first send: nobody need be asked."""
         if not self.needed or infno in self._exempt:
             return True
-        known = self._known.get(_key(sender))
+        known = self._known.get(_key(self._whole(sender)))
         return known is not None and known.until > self._clock()
 
     async def ready(self, sender: Sender, infno: str, *, fresh: bool = False) -> None:
@@ -125,7 +130,8 @@ class SignIns:
         """
         if not self.needed or infno in self._exempt or (not fresh and self.settled(sender, infno)):
             return
-        since = self._clock() if fresh else float("-inf")
+        sender = self._whole(sender)
+        since = self._questions if fresh else 0
         look = self._current(sender, self._wish(sender, may_sign=self._policy.policy == "daily"), since)
         try:
             await asyncio.wait_for(look, self._policy.patience_s)
@@ -163,7 +169,7 @@ class SignIns:
         known.proved = True
         self._note(self._prove(sender))
 
-    async def adopt(self, sender: Sender, sign_no: str) -> None:
+    async def take_over(self, sender: Sender, sign_no: str) -> None:
         """Take over a sign-in that HIS made by a request of its own."""
         looked = await self._off_loop(
             partial(self._store.take_sign_in, self._node_id, self._wish(sender, may_sign=False))
@@ -205,8 +211,8 @@ class SignIns:
         await asyncio.to_thread(self._thread.shutdown)
         self._store.close()
 
-    async def _current(self, sender: Sender, wish: SignInWish, since: float = float("-inf")) -> None:
-        """Have what is wished for, known of since then; one question at a time for each operator."""
+    async def _current(self, sender: Sender, wish: SignInWish, since: int = 0) -> None:
+        """Have what is wished for, by a question after that one; one question at a time for each operator."""
         key = _key(sender)
         while not self._knows(key, wish, since):
             task = self._asking.get(key)
@@ -219,9 +225,9 @@ class SignIns:
             await asyncio.wait({task})
             _share_failure(task)
 
-    def _knows(self, key: _Key, wish: SignInWish, since: float) -> bool:
+    def _knows(self, key: _Key, wish: SignInWish, since: int) -> bool:
         known = self._known.get(key)
-        if known is None or known.read_at < since or known.until <= self._clock():
+        if known is None or known.question <= since or known.until <= self._clock():
             return False
         return known.ticket.epoch > wish.seen_epoch or not wish.may_sign
 
@@ -242,32 +248,38 @@ class SignIns:
         pause = _FIRST_LOOK_S
         while True:
             asked_at = self._clock()
+            self._questions += 1
+            question = self._questions
             reply = await self._off_loop(partial(self._store.take_sign_in, self._node_id, wish))
-            known = await self._heed(sender, reply, asked_at)
+            known = await self._heed(sender, reply, asked_at, question)
             if known is not None:
                 return known
             if reply.decision is SignInDecision.WAIT:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LAST_LOOK_S)
 
-    async def _heed(self, sender: Sender, reply: SignInReply, asked_at: float) -> _Known | None:
+    async def _heed(
+        self, sender: Sender, reply: SignInReply, asked_at: float, question: int
+    ) -> _Known | None:
         """Do what the database says; None asks it again."""
         if reply.decision is SignInDecision.TAKE:
             ticket = Ticket(reply.sign_no, reply.epoch)
             return self._keep(
-                sender, ticket, asked_at + reply.remaining_ms / 1000, asked_at, proved=reply.proved
+                sender, ticket, asked_at + reply.remaining_ms / 1000, question, proved=reply.proved
             )
         if reply.decision is SignInDecision.NONE:
-            return self._keep(sender, NO_TICKET, float("inf"), asked_at, proved=False)
+            return self._keep(sender, NO_TICKET, float("inf"), question, proved=False)
         if reply.decision is SignInDecision.KEEP:
             raise _Stands("the refusal stands")
         if reply.decision is SignInDecision.FAILED:
             raise SignInUnavailable(reply.message, retry_s=reply.remaining_ms / 1000)
         if reply.decision is SignInDecision.SIGN:
-            return await self._sign(sender, reply, asked_at)
+            return await self._sign(sender, reply, asked_at, question)
         return None
 
-    async def _sign(self, sender: Sender, reply: SignInReply, asked_at: float) -> _Known | None:
+    async def _sign(
+        self, sender: Sender, reply: SignInReply, asked_at: float, question: int
+    ) -> _Known | None:
         signed = await self._desk.sign_in(
             sender, reply.msgid_number, not_after=asked_at + self._policy.timeout_s
         )
@@ -290,10 +302,10 @@ class SignIns:
             raise SignInUnavailable(signed.fault, retry_s=signed.retry_s)
         _log.info("signed in", org_code=sender.org_code, seconds=seconds)
         until = asked_at + seconds
-        return self._keep(sender, Ticket(signed.sign_no, reply.epoch), until, asked_at, proved=False)
+        return self._keep(sender, Ticket(signed.sign_no, reply.epoch), until, question, proved=False)
 
-    def _keep(self, sender: Sender, ticket: Ticket, until: float, read_at: float, *, proved: bool) -> _Known:
-        known = _Known(ticket, until, read_at, proved)
+    def _keep(self, sender: Sender, ticket: Ticket, until: float, question: int, *, proved: bool) -> _Known:
+        known = _Known(ticket, until, question, proved)
         self._known[_key(sender)] = known
         return known
 
@@ -336,6 +348,10 @@ class SignIns:
             await self._off_loop(partial(self._store.condition, CONDITION, subject, message))
         except StoreError as error:
             _log.warning("alert not raised", alert=CONDITION, error=error.message)
+
+    def _whole(self, sender: Sender) -> Sender:
+        """Name the site's own operator where a message names none."""
+        return sender if sender.opter else replace(sender, opter=self._profile.operator.code)
 
     def _note(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

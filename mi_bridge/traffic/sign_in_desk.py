@@ -65,6 +65,10 @@ class SignInDesk:
         self._password = password
         self._clock = clock
 
+    def adopt(self, profile: Profile) -> None:
+        """Do it from now on as another profile has it."""
+        self._profile = profile
+
     async def sign_in(self, sender: Sender, msgid_number: int, *, not_after: float) -> Signed:
         """Send 9001 once.
 

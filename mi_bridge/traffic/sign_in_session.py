@@ -15,7 +15,6 @@ from mi_bridge.domain.outcome import Outcome
 from mi_bridge.errors import SignInUnavailable, StoreError
 from mi_bridge.insurer.answer import Answer
 from mi_bridge.insurer.call import Call, PreparedCall, Sender
-from mi_bridge.insurer.profile import Profile
 from mi_bridge.insurer.sign_in import SIGN_IN, SIGN_OUT, input_field, number_in
 from mi_bridge.traffic.sign_in import SignIns
 
@@ -27,28 +26,24 @@ class SignInSession:
 
     Args:
         sign_ins: knows the numbers.
-        profile: names the operator where a call does not.
         org_code: the organisation where a call does not say.
     """
 
-    def __init__(self, sign_ins: SignIns, profile: Profile, *, org_code: str) -> None:
+    def __init__(self, sign_ins: SignIns, *, org_code: str) -> None:
         self._sign_ins = sign_ins
-        self._operator = profile.operator.code
         self._org_code = org_code
 
     def signed(self, call: Call) -> Call:
         """Return a call with the number at hand for it; see ``Session``."""
         if call.sign_no or not self._sign_ins.needed:
             return call
-        sender = Sender(call.org_code or self._org_code, call.opter or self._operator)
+        sender = Sender(call.org_code or self._org_code, call.opter)
         ticket = self._sign_ins.at_hand(sender, call.infno)
         return replace(call, sign_no=ticket.sign_no, sign_epoch=ticket.epoch) if ticket.epoch else call
 
     async def ready(self, infno: str, sender: Sender) -> None:
         """Have the number at hand that a message needs; where none is to be had the platform will say what it thinks of it."""
-        whole = replace(
-            sender, org_code=sender.org_code or self._org_code, opter=sender.opter or self._operator
-        )
+        whole = replace(sender, org_code=sender.org_code or self._org_code)
         try:
             await self._sign_ins.ready(whole, infno)
         except (SignInUnavailable, StoreError) as fault:
@@ -76,7 +71,7 @@ class SignInSession:
             if prepared.infno == SIGN_OUT:
                 await self._sign_ins.ended(operator, input_field(prepared.body, "sign_no"))
             elif number := number_in(answer.output):
-                await self._sign_ins.adopt(operator, number)
+                await self._sign_ins.take_over(operator, number)
         except StoreError as fault:
             # the next refusal finds it out
             _log.warning("sign-in of HIS not taken note of", infno=prepared.infno, error=fault.message)

@@ -57,6 +57,11 @@ class SignOut:
         self._looked_on: date | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sign-out")
 
+    def adopt(self, profile: Profile) -> None:
+        """Go from now on by another profile's policy and clock."""
+        self._policy = profile.sign_in
+        self._timezone = ZoneInfo(profile.timezone)
+
     async def turn(self) -> int:
         """Sign everybody out when the day's end has come and no other node has done it; return how many were.
 

@@ -53,6 +53,11 @@ class Undoing:
         self._timezone = ZoneInfo(profile.timezone)
         self._inquiries = load_inquiries()
 
+    @property
+    def blocking(self) -> bool:
+        """Whether making a message waits for a device."""
+        return self._insurer.blocking
+
     def adopt(self, profile: Profile) -> None:
         """Read answers from now on as another profile has it."""
         self._profile = profile

@@ -195,3 +195,39 @@ def test_the_parts_of_a_request_are_found_by_its_number(full: Any) -> None:
     found = plan(full, "SELECT * FROM v_medical_insurance_parts WHERE request_id = 17")
     assert "ux_medical_insurance_requests_part" in indexes(found)
     assert scanned(found) == set()
+
+
+def filled_in(routine: str, begins: str, **values: str) -> str:
+    """Cut a statement out of a routine's source, with values of the test's own."""
+    query = inner(routine, begins)
+    return re.sub(r"\b[vp]_\w+\b", lambda name: values.get(name[0], name[0]), query)
+
+
+def test_settlements_are_read_out_of_the_newest_answers_by_their_keys(full: Any) -> None:
+    query = filled_in(
+        "sp_mi_settlement_answers", "SELECT v_after", v_after="19000", v_upto="19500", p_codes="'[\"2207\"]'"
+    )
+
+    # as the routine has it set
+    full.execute("SET enable_seqscan = off")
+    found = plan(full, query)
+    full.execute("RESET enable_seqscan")
+
+    keys = {"pk_medical_insurance_responses", "pk_medical_insurance_requests"}
+    assert keys <= indexes(found)
+    assert not scanned(found) & {"medical_insurance_requests", "medical_insurance_responses"}
+
+
+def test_a_days_settlements_are_found_by_the_platforms_time(full: Any) -> None:
+    full.execute(
+        "INSERT INTO medical_insurance_settlements (request_id, response_id, interface_code, org_code, kind, msgid, setl_id,"
+        " setl_time, create_time) SELECT n, n, '2207', 'H', 'SETTLEMENT', 'm' || n, 's' || n,"
+        " timestamp '2026-01-01' + n * interval '10 minutes', now() FROM generate_series(1, 20000) AS n"
+    )
+    full.execute("ANALYZE medical_insurance_settlements")
+    day = {"p_begin": "timestamp '2026-03-01'", "p_end": "timestamp '2026-03-02'"}
+
+    found = plan(full, filled_in("sp_mi_settlements", "SELECT s.request_id", **day))
+
+    assert "ix_medical_insurance_settlements_time" in indexes(found)
+    assert scanned(found) == set()

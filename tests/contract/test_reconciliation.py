@@ -177,6 +177,27 @@ def test_open_cases_raise_an_alert_with_their_number_and_age(
     assert "RECONCILIATION_DIFFERS" not in alerts(his)
 
 
+def test_days_that_were_not_finished_raise_one_alert_until_made_good(
+    store: OdbcReconciliationStore, his: Any
+) -> None:
+    today = his.execute("SELECT current_date").fetchone()[0]
+    days = [Period(today - timedelta(days=ago), today - timedelta(days=ago)) for ago in (1, 2, 90)]
+    lacking = Findings("INCOMPLETE", 0, "3202 没有成功", [], [], [])
+    for day in (days[1], days[2], days[0], days[0]):
+        store.record(store.begin_run("n1", day), lacking)
+    assert (
+        alerts(his)["RECONCILIATION_FAILED"]
+        == f"有 2 次对账未能完成，最近一次 {days[0].first}：3202 没有成功"
+    )
+
+    store.begin_run("n1", days[0])  # under way: nothing is made good yet
+    assert "有 2 次" in alerts(his)["RECONCILIATION_FAILED"]
+    store.record(
+        store.begin_run("n1", Period(days[1].first, days[0].first)), Findings("DIFFERS", 0, "", [], [], [])
+    )
+    assert "RECONCILIATION_FAILED" not in alerts(his)
+
+
 def test_the_view_masks_the_patient_and_says_what_to_do(
     store: OdbcReconciliationStore, ledger: AnswerBook, his: Any
 ) -> None:

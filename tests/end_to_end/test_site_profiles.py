@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,14 +16,16 @@ from mi_bridge.domain.outcome import Outcome
 from mi_bridge.errors import UnknownInterface
 from mi_bridge.insurer.address import AddressBook
 from mi_bridge.insurer.answer import Answer
-from mi_bridge.insurer.call import Call
+from mi_bridge.insurer.call import Call, Sender
 from mi_bridge.insurer.core import InsurerClient
 from mi_bridge.insurer.msgid import process_msgids
 from mi_bridge.insurer.profile import Checks, Profile, load_profile
 from mi_bridge.insurer.profile.loading import shipped_profiles
 from mi_bridge.insurer.reversal import Reading, read_reversal, reversal_input
+from mi_bridge.insurer.sign_in import asks_for_sign_in
 from mi_bridge.insurer.signing.port import Credentials
 from mi_bridge.simulator import RunningSimulator, SimulatorConfig, running_simulator
+from mi_bridge.traffic.sign_in_desk import SignInDesk
 
 ORG = "H99010100001"
 KEYS = Credentials("demo", SecretStr("demo-secret"))
@@ -227,3 +230,34 @@ async def test_inner_mongolia_names_itself_in_a_header() -> None:
     assert dict(settlement.headers)["apikey"] == "demo-secret"
     assert [json.loads(one.body)["signtype"] for one in (settlement, query)] == ["MOCK", ""]
     assert "demo-secret" not in repr(settlement)
+
+
+async def test_every_site_signs_in_and_out_in_its_dialect(profile: Profile) -> None:
+    password = "operators" if profile.sign_in.needs_password else ""
+    config = SimulatorConfig(profile=profile.name, require_sign_in=True, sign_in_password=SecretStr(password))
+    async with running_simulator(config) as running:
+        client = client_of(profile, running.base_url)
+        desk = SignInDesk(client, profile, password=password)
+        second = int(time.time())
+        until = time.monotonic() + 30
+        who = Sender(ORG, "0001")
+        try:
+            signed = await desk.sign_in(who, second * 10_000, not_after=until)
+            assert (signed.fault, bool(signed.sign_no)) == ("", True)
+            asked = await client.call("1101", visits.person(PATIENT), sign_no=signed.sign_no)
+            assert asked.outcome is Outcome.OK
+            if await _signed_out(desk, who, signed.sign_no, (second + 1) * 10_000):
+                ended = await client.call("1101", visits.person(PATIENT), sign_no=signed.sign_no)
+                assert asks_for_sign_in(profile, "1101", ended.err_msg)
+        finally:
+            await client.aclose()
+
+
+async def _signed_out(desk: SignInDesk, who: Sender, sign_no: str, number: int) -> bool:
+    """Sign out; where a site's address of 9002 was never published that is refused before anything is sent."""
+    try:
+        out = await desk.sign_out(who, sign_no, number, not_after=time.monotonic() + 30)
+    except UnknownInterface:
+        return False
+    assert out.outcome is Outcome.OK
+    return True

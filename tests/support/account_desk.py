@@ -91,7 +91,6 @@ class Cabinet:
         self.pages: list[AnswerPage] = []
         self.entered: list[dict[str, Any]] = []
         self.recorded: list[tuple[int, Findings]] = []
-        self.conditions: dict[str, str] = {}
         self.lookback: Period | None = None
 
     async def run(self, work: Callable[[Any], Result]) -> Result:
@@ -125,9 +124,6 @@ class Cabinet:
 
     def runs(self, period: Period) -> list[Any]:
         return []
-
-    def condition(self, kind: str, subject: str, message: str) -> None:
-        self.conditions[f"{kind} {subject}"] = message
 
 
 def answer(number: int, code: str = "2207") -> SettlementAnswer:

@@ -30,6 +30,8 @@ class PlainMessage(Message):
 class ScriptedRoute(Route):
     """Answers as told; holds answers back while the gate is shut."""
 
+    blocking = False
+
     def __init__(self) -> None:
         self.breaker = Breaker(failures=1000)
         self.outcomes: Callable[[ClaimedRequest], Outcome] = lambda _: Outcome.OK

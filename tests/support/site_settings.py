@@ -28,6 +28,7 @@ def site_values(database: str, base_url: str, node: str, **bridge: Any) -> dict[
             "base_url": base_url,
             "app_id": "demo",
             "app_secret": "demo-secret",
+            "sign_in_password": "demo-operators",
             "org_code": ORG,
             "org_name": "仿真市人民医院",
         },

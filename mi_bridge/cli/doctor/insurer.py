@@ -24,41 +24,47 @@ def insurer(patient: Patient) -> Iterator[Verdict]:
     if patient.settings is None:
         yield Verdict(Level.SKIP, "the settings are wrong")
         return
+    settings = patient.settings.insurer
+    yield from _reach("base_url", settings.base_url, settings)
+    for name, address in settings.base_urls.items():
+        yield from _reach(f"base_urls.{name}", address, settings)
+
+
+def _reach(key: str, address: str, settings: InsurerSettings) -> Iterator[Verdict]:
     import httpx
 
-    settings = patient.settings.insurer
     try:
         began = time.perf_counter()
-        answer = _get(settings)
+        answer = _get(address, settings)
     except ConfigurationError as error:
         yield Verdict(Level.FAIL, error.message, error.remedy)
     except httpx.HTTPError as error:
-        yield _fault(error, settings)
+        yield _fault(error, key, address)
     else:
         took = (time.perf_counter() - began) * 1000
-        yield Verdict(Level.OK, f"{settings.base_url} answers (HTTP {answer.status_code}, {took:.0f} ms)")
+        yield Verdict(Level.OK, f"{address} answers (HTTP {answer.status_code}, {took:.0f} ms)")
         yield from _clock(answer.headers.get("date", ""))
 
 
-def _get(settings: InsurerSettings) -> httpx.Response:
+def _get(address: str, settings: InsurerSettings) -> httpx.Response:
     import httpx
 
     from mi_bridge.insurer.transport.factory import tls_context
 
     context = tls_context(settings.ca_bundle)
     with httpx.Client(verify=context, trust_env=False, timeout=_TIMEOUT_S) as client:
-        return client.get(settings.base_url)
+        return client.get(address)
 
 
-def _fault(error: httpx.HTTPError, settings: InsurerSettings) -> Verdict:
+def _fault(error: httpx.HTTPError, key: str, address: str) -> Verdict:
     import httpx
 
-    what = f"{settings.base_url}: {type(error).__name__}: {error}"
+    what = f"{address}: {type(error).__name__}: {error}"
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         remedy = "Give insurer.ca_bundle the certificate authority of the platform, as a PEM file."
         return Verdict(Level.FAIL, what, remedy)
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-        remedy = "Check insurer.base_url, the dedicated line to the platform, and the firewall on the way."
+        remedy = f"Check insurer.{key}, the dedicated line to the platform, and the firewall on the way."
         return Verdict(Level.FAIL, what, remedy)
     return Verdict(
         Level.WARN, f"connected, but no proper answer to a GET: {what}", "Ask the platform's support."

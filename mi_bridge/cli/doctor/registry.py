@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mi_bridge.cli.doctor import database, host, insurer
+from mi_bridge.cli.doctor import database, host, insurer, sign_in
 from mi_bridge.cli.doctor.patient import Level, Patient, Probe, Verdict
 from mi_bridge.errors import BridgeError
 
@@ -17,6 +17,7 @@ PROBES: tuple[tuple[str, Probe], ...] = (
     ("clock", database.clock),
     ("nodes", database.nodes),
     ("insurer", insurer.insurer),
+    ("sign-in", sign_in.sign_in),
     ("log", host.log_space),
     ("service", host.service),
 )

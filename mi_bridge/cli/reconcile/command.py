@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _DAY = click.DateTime(["%Y-%m-%d"])
 _NO_RIGHT = ("42501", "42000")
 _LAST_WORDS_S = 1.0
+_CLEAR_REMEDY = "Use a login with the role mi_resolver, or leave out --with-patients."
 
 
 def _span_options(function: Any) -> Any:
@@ -151,7 +153,10 @@ def close(ctx: click.Context, choice: SettingsChoice, case_id: int, operator: st
     """Close a difference, for good. The login of the settings needs the role mi_resolver."""
     from mi_bridge.cli.database import as_his
 
-    with as_his(_chosen(ctx, choice).load()) as client:
+    with (
+        as_his(_chosen(ctx, choice).load()) as client,
+        _for_resolvers("Use a login with the role mi_resolver."),
+    ):
         answer = client.close_case(case_id, operator=operator, reason=reason)
     if answer.error_code != 0:
         raise StoreRejected(f"Case {case_id} is not closed ({answer.error_code} {answer.error_message}).")
@@ -204,6 +209,17 @@ async def _reconcile(settings: Settings, period: Period) -> Summary:
             await desk.stop(_LAST_WORDS_S)
 
 
+@contextmanager
+def _for_resolvers(remedy: str) -> Iterator[None]:
+    """Say what to do when the database refuses what only one role may."""
+    try:
+        yield
+    except StoreRejected as error:
+        if error.sqlstate not in _NO_RIGHT:
+            raise
+        raise StoreRejected(error.message, sqlstate=error.sqlstate, remedy=remedy) from None
+
+
 def _read(settings: Settings, period: Period, *, in_clear: bool) -> Any:
     from mi_bridge.cli.database import connected
     from mi_bridge.cli.reconcile.reading import read_report
@@ -211,15 +227,9 @@ def _read(settings: Settings, period: Period, *, in_clear: bool) -> Any:
 
     hospital = f"{settings.insurer.org_name} {settings.insurer.org_code}".strip()
     with connected(settings) as connection:
-        store = OdbcReconciliationStore(connection)
-        try:
-            now = datetime.now().astimezone()
+        store, now = OdbcReconciliationStore(connection), datetime.now().astimezone()
+        with _for_resolvers(_CLEAR_REMEDY) if in_clear else nullcontext():
             return read_report(store, period, hospital=hospital, made=now, in_clear=in_clear)
-        except StoreRejected as error:
-            if not in_clear or error.sqlstate not in _NO_RIGHT:
-                raise
-            remedy = "Use a login with the role mi_resolver, or leave out --with-patients."
-            raise StoreRejected(error.message, sqlstate=error.sqlstate, remedy=remedy) from None
 
 
 def _as_dict(summary: Summary) -> dict[str, Any]:

@@ -24,6 +24,7 @@ OUTCOMES = {
     "INCOMPLETE": "未能完成",
     None: "没有结束",
 }
+_OPEN = (None, "INCOMPLETE")
 STATES = {"OPEN": "待处理", "GONE": "已消失", "CLOSED": "已关闭"}
 _RUN = (
     "run_id", "node_id", "first_day", "last_day", "begin_time", "end_time", "outcome", "settlements", "differences",
@@ -73,14 +74,23 @@ class Report:
 
     @property
     def unfinished(self) -> list[Line]:
-        """The last runs that have not found out everything."""
-        return [run for run in self.runs if run["outcome"] in (None, "INCOMPLETE")]
+        """The last runs that have not found out everything, and that no later one has made good."""
+        return [
+            run
+            for run in self.runs
+            if run["outcome"] in _OPEN and not any(_makes_good(later, run) for later in self.runs)
+        ]
 
     @property
     def missing_days(self) -> int:
         """How many days of the period no run has covered."""
         covered = {day.first for run in self.runs for day in Period(run["first_day"], run["last_day"]).days}
         return sum(day.first not in covered for day in self.period.days)
+
+
+def _makes_good(later: Line, run: Line) -> bool:
+    covers = later["first_day"] <= run["first_day"] and later["last_day"] >= run["last_day"]
+    return bool(covers and later["run_id"] > run["run_id"] and later["outcome"] not in _OPEN)
 
 
 def read_report(

@@ -19,8 +19,9 @@ _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.AS
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DATETIME = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}", re.ASCII)
 _DATE_FORM, _DATETIME_FORM = "yyyy-MM-dd", "yyyy-MM-dd HH:mm:ss"
-# a coded value is short; what is longer may be something else that got into the field, a name or an ID number
-_SHOWN = re.compile(r"[-A-Za-z0-9.]{1,8}", re.ASCII)
+# a code is a few digits, seldom with a letter or two before; anything else may be a name, a birthday or an ID number that got into
+# the field
+_SHOWN = re.compile(r"[A-Z]{0,2}[0-9][0-9.]{0,5}", re.ASCII)
 
 
 def value_rule(field: Field, dictionary: Dictionary | None) -> Rule | None:

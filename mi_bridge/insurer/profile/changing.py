@@ -30,6 +30,7 @@ _AT_ONCE = frozenset(
         "extra_fields",
         "content_type",
         "url",
+        "sign_in",
         "signing",
         "texts",
         "checks",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mi_bridge.errors import ProfileFault
+from mi_bridge.errors import CatalogueError, ProfileFault
 from mi_bridge.insurer.catalogue import Catalogue, Transaction
 from mi_bridge.insurer.fields import BY_NAME
 
@@ -20,6 +20,8 @@ def contradictions(profile: Profile) -> Iterator[ProfileFault]:
     yield from _codes(profile)
     yield from _addresses(profile)
     yield from _divisions(profile)
+    yield from _uploads(profile)
+    yield from _catalogues(profile)
 
 
 def _times(profile: Profile) -> Iterator[ProfileFault]:
@@ -100,6 +102,31 @@ def _divisions(profile: Profile) -> Iterator[ProfileFault]:
                 f"is {interface.division.node!r}, which is no list of this transaction",
                 f"Its lists are {', '.join(sorted(lists)) or 'none'}.",
             )
+
+
+def _uploads(profile: Profile) -> Iterator[ProfileFault]:
+    """Yield an upload whose ``cainfo`` would have to cover the file inside the message, which is never in memory."""
+    encoding = profile.files.upload_encoding
+    covered = profile.cainfo_kind == "sm3" and profile.interface("9101").cainfo is None
+    if covered and encoding != "multipart":
+        yield ProfileFault(
+            "files.upload_encoding",
+            f"is {encoding!r}, but cainfo_kind sm3 covers the input",
+            "Write multipart, or give 9101 a plain text: interfaces.9101.cainfo.",
+        )
+
+
+def _catalogues(profile: Profile) -> Iterator[ProfileFault]:
+    """Yield what a site says of a catalogue that is none, or whose columns do not fit together."""
+    if not profile.catalogues.kinds:
+        return
+    # it knows profiles, and is not wanted by those who change no catalogue
+    from mi_bridge.insurer.catalogue_kind import catalogue_kinds
+
+    try:
+        catalogue_kinds(profile)
+    except CatalogueError as fault:
+        yield ProfileFault(fault.key, fault.fault, fault.remedy)
 
 
 def _own_or_known(own: tuple[str, ...] | None, known: tuple[str, ...]) -> set[str]:

@@ -74,6 +74,19 @@ BEGIN
     WHERE k.close_time IS NULL AND k.gone_time IS NULL
     HAVING count(*) > 0;
 
+    -- of the last weeks, what no later run of the same days or more has made good
+    RETURN QUERY
+    SELECT 'RECONCILIATION_FAILED'::varchar, 'WARNING'::varchar,
+           left('有 ' || x.spans || ' 次对账未能完成，最近一次 ' || to_char(l.first_day, 'YYYY-MM-DD') || '：' || l.message, 500)::varchar, v_now
+    FROM (
+        SELECT count(*) AS spans, max(n.run_id) AS run_id
+        FROM public.medical_insurance_reconciliation_runs AS n
+        WHERE n.first_day >= v_now::date - 40 AND n.outcome = 'INCOMPLETE' AND NOT EXISTS (
+            SELECT 1 FROM public.medical_insurance_reconciliation_runs AS m
+            WHERE m.first_day <= n.first_day AND m.last_day >= n.last_day AND m.run_id > n.run_id AND m.outcome IS NOT NULL)
+    ) AS x
+    JOIN public.medical_insurance_reconciliation_runs AS l ON l.run_id = x.run_id;
+
     RETURN QUERY
     SELECT c.condition_type, CASE WHEN c.condition_type = 'SIGN_IN_FAILED' THEN 'CRITICAL' ELSE 'WARNING' END::varchar,
            c.message, c.create_time

@@ -2,7 +2,7 @@
 -- said by its interface; what it says is read by the bridge, which knows every site's way of wrapping it.
 -- p_codes: JSON array of interface codes; p_after: read behind this answer, null where the last reading ended; p_limit: most answers looked at.
 -- upto_id: the last answer looked at. It comes even when none of them is a settlement; no row at all means that there is nothing further.
--- Answers are found by their own key: no index of the queue is touched, and no history is read twice.
+-- Answers are found by their own key: no index of the queue is touched, and no history is read twice. The planner is told so.
 CREATE OR REPLACE FUNCTION public.sp_mi_settlement_answers(
     p_codes  text,
     p_after  bigint,
@@ -19,7 +19,7 @@ CREATE OR REPLACE FUNCTION public.sp_mi_settlement_answers(
     response_data   text
 )
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_custom_plan SET jit = off
+SET plan_cache_mode = force_custom_plan SET enable_seqscan = off SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -85,6 +85,20 @@ BEGIN
     WHERE k.close_time IS NULL AND k.gone_time IS NULL
     HAVING COUNT(*) > 0;
 
+    -- of the last weeks, what no later run of the same days or more has made good
+    INSERT INTO @alerts (alert_type, alert_level, alert_message, alert_time)
+    SELECT 'RECONCILIATION_FAILED', 'WARNING',
+           LEFT(N'有 ' + CONVERT(NVARCHAR(11), x.spans) + N' 次对账未能完成，最近一次 ' + CONVERT(NVARCHAR(10), l.first_day, 23)
+               + N'：' + l.message, 500), @now
+    FROM (
+        SELECT COUNT(*) AS spans, MAX(n.run_id) AS run_id
+        FROM dbo.medical_insurance_reconciliation_runs AS n
+        WHERE n.first_day >= DATEADD(DAY, -40, CONVERT(DATE, @now)) AND n.outcome = 'INCOMPLETE' AND NOT EXISTS (
+            SELECT 1 FROM dbo.medical_insurance_reconciliation_runs AS m
+            WHERE m.first_day <= n.first_day AND m.last_day >= n.last_day AND m.run_id > n.run_id AND m.outcome IS NOT NULL)
+    ) AS x
+    INNER JOIN dbo.medical_insurance_reconciliation_runs AS l ON l.run_id = x.run_id;
+
     INSERT INTO @alerts (alert_type, alert_level, alert_message, alert_time)
     SELECT c.condition_type, CASE WHEN c.condition_type = 'SIGN_IN_FAILED' THEN 'CRITICAL' ELSE 'WARNING' END, c.message, c.create_time
     FROM dbo.medical_insurance_conditions AS c;

@@ -21,15 +21,26 @@ BEGIN
     SET LOCK_TIMEOUT 10000;
     DECLARE @now DATETIME2(3) = SYSUTCDATETIME();
     DECLARE @local_now DATETIME2(3) = SYSDATETIME();
-    DECLARE @lead TABLE (leads INT NOT NULL);
+    DECLARE @leads INT;
     DECLARE @done BIT = 0;
     DECLARE @wait INT;
     DECLARE @verdict VARCHAR(5);
     DECLARE @run BIGINT;
 
-    INSERT INTO @lead (leads)
-    EXEC dbo.sp_mi_lead @job_name, @node_id, @seconds;
-    IF NOT EXISTS (SELECT 1 FROM @lead AS l WHERE l.leads > 0)
+    -- as in sp_mi_lead, which answers with a row and so cannot be called here
+    UPDATE t
+    SET node_id = @node_id, term_until = DATEADD(SECOND, @seconds, @now)
+    FROM dbo.medical_insurance_terms AS t
+    WHERE t.job_name = @job_name AND (t.node_id = @node_id OR t.term_until < @now);
+    SET @leads = @@ROWCOUNT;
+    IF @leads = 0
+    BEGIN
+        INSERT INTO dbo.medical_insurance_terms (job_name, node_id, term_until)
+        SELECT @job_name, @node_id, DATEADD(SECOND, @seconds, @now)
+        WHERE NOT EXISTS (SELECT 1 FROM dbo.medical_insurance_terms AS t WITH (UPDLOCK, HOLDLOCK) WHERE t.job_name = @job_name);
+        SET @leads = @@ROWCOUNT;
+    END;
+    IF @leads = 0
     BEGIN
         SELECT @wait = DATEDIFF(SECOND, @now, t.term_until) + 1
         FROM dbo.medical_insurance_terms AS t WHERE t.job_name = @job_name;

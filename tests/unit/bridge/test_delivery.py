@@ -41,6 +41,8 @@ class FakeJournal:
 
 
 class FakeRoute(Route):
+    blocking = False
+
     def __init__(self, outcome: Outcome = Outcome.OK, refusal: MalformedInput | None = None) -> None:
         self.breaker = Breaker()
         self.outcome = outcome

@@ -170,11 +170,6 @@ async def test_no_details_leave_the_run_unfinished(
     assert kinds == (
         [("TOTALS_DIFFER", "不平；3202 对明细账没有成功：FSI-文件为空")] if verdict is DIFFERS else []
     )
-    assert "未能完成" in cabinet.conditions["RECONCILIATION_FAILED 2026-03-01"]
-
-    desk.totals_of[CITY] = BALANCED
-    await reconciler.run(TODAY)
-    assert cabinet.conditions["RECONCILIATION_FAILED 2026-03-01"] == ""
 
 
 async def test_details_settle_what_totals_left_open(
@@ -200,9 +195,31 @@ async def test_totals_that_differ_while_every_row_agrees_are_a_case(
 
     findings = cabinet.recorded[0][1]
     assert [(case.kind.value, case.words) for case in findings.cases] == [
-        ("TOTALS_DIFFER", "不平；明细逐笔相符")
+        ("TOTALS_DIFFER", "不平；明细没有指出差异")
     ]
     assert (TODAY.first, BOOK) in findings.examined
+
+
+async def test_a_result_without_any_agreeing_row_raises_no_false_alarms(
+    reconciler: Reconciler, desk: Desk, cabinet: Cabinet
+) -> None:
+    ours = [settled(number) for number in range(1, 5)]
+    cabinet.kept = ours
+    desk.totals_of[CITY] = DIFFERS
+    desk.rows_of[BOOK] = [row_of(ours[0], agrees=False, total="9.00")]
+
+    await reconciler.run(TODAY)
+
+    findings = cabinet.recorded[0][1]
+    assert [(case.kind.value, case.request_id) for case in findings.cases] == [("AMOUNTS_DIFFER", 1)]
+    assert findings.outcome == "INCOMPLETE"
+    assert "3 笔未列出的结算无法判断" in findings.message
+    assert (TODAY.first, BOOK) not in findings.examined
+
+    desk.rows_of[BOOK] = [row_of(ours[0]), row_of(ours[1])]
+    await reconciler.run(TODAY)
+    cases = cabinet.recorded[1][1].cases
+    assert [(case.kind.value, case.request_id) for case in cases] == [("ONLY_OURS", 3), ("ONLY_OURS", 4)]
 
 
 async def test_a_longer_period_is_asked_once_and_day_by_day_where_it_differs(

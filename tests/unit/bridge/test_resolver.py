@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
@@ -15,6 +16,7 @@ from mi_bridge.domain.resolution import Resolution
 from mi_bridge.domain.status import Status
 from mi_bridge.domain.uncertain import StepIntent, UncertainRequest
 from mi_bridge.errors import StoreUnavailable, UnknownInterface
+from mi_bridge.insurer.call import Call, PreparedCall
 from mi_bridge.insurer.core import InsurerClient
 from mi_bridge.insurer.profile import load_profile
 from mi_bridge.insurer.signing.port import Credentials
@@ -114,6 +116,25 @@ async def test_what_never_left_costs_no_try(site: Site) -> None:
     assert (row.status, row.resolve_tries) == (Status.REVERSING, 0)
     assert site.kinds(number)[1:] == [("reversal", "NOT_SENT")] * 8
     await shut.stop(1)
+
+
+async def test_a_reversal_that_waits_for_a_device_is_made_beside_the_loop(site: Site) -> None:
+    threads: list[str] = []
+
+    class Device(ShutInsurer):
+        blocking = True
+
+        def prepare(self, call: Call) -> PreparedCall:
+            threads.append(threading.current_thread().name)
+            return super().prepare(call)
+
+    number = await site.lose("2207", await site.bill(), Fault.RESET_AFTER)
+    slow = site.resolver_on(site.memory.connect(), Undoing(Device(), load_profile("demo"), org_code=ORG))
+    await site.turn(slow)
+    assert site.kinds(number)[1:] == [("reversal", "NOT_SENT")]
+    assert threads
+    assert threading.main_thread().name not in threads
+    await slow.stop(1)
 
 
 async def test_a_settlement_the_hospital_cancelled_itself_is_not_left_standing(site: Site) -> None:

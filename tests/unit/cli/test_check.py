@@ -51,3 +51,45 @@ def test_a_warning_does_not_fail(invoke: Invoke, settings_file: Path) -> None:
     assert result.exit_code == 0
     assert "warning" in result.stderr
     assert "canary" not in result.output
+
+
+def _own_profile(folder: Path, more: str) -> Path:
+    file = folder / "own.toml"
+    site = 'name = "own"\nmdtrtarea_admvs = "990101"\nrecer_sys_code = "99"\ninfver = "1.0"\n'
+    file.write_text(site + more + '\n[signing]\nkind = "none"\n', encoding="utf-8")
+    return file
+
+
+def test_every_fault_of_a_profile_is_a_finding_of_its_own(
+    invoke: Invoke, settings_file: Path, tmp_path: Path
+) -> None:
+    file = _own_profile(tmp_path, 'colour = 1\ntimezone = "Asia/Nowhere"')
+    result = invoke("check", "-c", settings_file, "--set", f"insurer.profile={file}", "--json")
+    findings = json.loads(result.stdout)["findings"]
+
+    assert result.exit_code == 78
+    assert [one["key"] for one in findings] == [f"{file}: timezone", f"{file}: colour"]
+    assert all(one["fault"] and one["remedy"] for one in findings)
+
+
+def test_a_key_file_that_is_no_key_is_named(invoke: Invoke, settings_file: Path, tmp_path: Path) -> None:
+    key = tmp_path / "sign.pem"
+    key.write_text("CANARY no key", encoding="utf-8")
+    file = _own_profile(tmp_path, 'cainfo_kind = "sm2"')
+    sets = ("--set", f"insurer.profile={file}", "--set", f"insurer.sign_key={key}")
+    result = invoke("check", "-c", settings_file, *sets)
+
+    assert result.exit_code == 78
+    assert "sign_key: names the file" in result.stderr
+    assert "CANARY" not in result.output
+
+
+def test_an_address_the_profile_wants_and_nobody_gave(invoke: Invoke, settings_file: Path) -> None:
+    sets = ("--set", "insurer.profile=guangzhou", "--set", "insurer.sign_in_password=x")
+    lacking = invoke("check", "-c", settings_file, *sets)
+    given = invoke(
+        "check", "-c", settings_file, *sets, "--set", "insurer.base_urls.settlement_list=http://10.0.0.1"
+    )
+
+    assert (lacking.exit_code, given.exit_code) == (78, 0)
+    assert "base_urls.settlement_list: is missing" in lacking.stderr

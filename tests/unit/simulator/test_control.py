@@ -131,3 +131,33 @@ async def test_somebody_elses_listener_cannot_be_closed(clock: Any) -> None:
 
         assert answer.status == 400
         assert "needs the simulator's own listener" in await answer.text()
+
+
+async def test_sign_ins_are_ended_wanted_refused_and_named_otherwise(start: Any) -> None:
+    hospital = await start()
+    order = hospital.http.post
+    signed = {"signIn": {"opter_no": "1", "mac": "m", "ip": "i"}}
+    await hospital.post("9001", signed)
+    await hospital.post("9001", signed)
+
+    other = (await order("/_simulator/sign-in", json={"expire": True, "org_code": "H0"})).json()
+    words = {"expire": True, "require": True, "words": "会话{0}已失效", "refuse": "不能签到"}
+    ended = (await order("/_simulator/sign-in", json=words)).json()
+    asked = (await hospital.post("1101", {"data": {"psn_no": WORKER}})).json()
+    refused = (await hospital.post("9001", signed)).json()
+    await order("/_simulator/sign-in", json={"require": False, "refuse": ""})
+
+    assert (other, ended) == ({"expired": 0}, {"expired": 2})
+    assert (asked["infcode"], asked["err_msg"]) == (-1, "会话{0}已失效")
+    assert refused["err_msg"] == "不能签到"
+    assert (await hospital.post("9001", signed)).json()["infcode"] == 0
+    assert (await hospital.post("1101", {"data": {"psn_no": WORKER}})).json()["err_msg"] != "会话{0}已失效"
+
+
+async def test_a_wrong_order_about_sign_ins_changes_nothing(start: Any) -> None:
+    hospital = await start()
+
+    answer = await hospital.http.post("/_simulator/sign-in", json={"expires": True})
+
+    assert answer.status_code == 400
+    assert answer.json()["faults"][0]["where"] == "expires"

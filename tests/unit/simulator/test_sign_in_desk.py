@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Any
 
@@ -55,3 +56,21 @@ def test_a_sign_in_holds_for_its_hospital_and_its_day(open_window: Any, clock: A
     assert "请先签到" in window.other("H99010100002").refused("1101", _ASK, sign_no=number)
     clock.advance(days=1)
     assert "请先签到" in window.refused("1101", _ASK, sign_no=number)
+
+
+def test_a_sign_in_can_be_refused_and_taken_again(window: Any) -> None:
+    window.simulator.platform.centre.sign_ins.refusal = "操作员不存在"
+    assert window.refused("9001", _WHO) == "操作员不存在"
+    window.simulator.platform.centre.sign_ins.refusal = ""
+    assert _sign_in(window)
+
+
+def test_a_platform_may_want_the_password_with_the_time(open_window: Any) -> None:
+    window = open_window(sign_in_password="secret")
+    digest = hashlib.md5(b"20260302090000secret").hexdigest()  # noqa: S324 - the platform's own choice
+    content = {"signIn": {**_WHO["signIn"], "currenttime": "20260302090000", "password": digest.upper()}}
+
+    assert window.ok("9001", content)
+    content["signIn"]["currenttime"] = "20260302090001"
+    assert "密码不正确" in window.refused("9001", content)
+    assert "密码不正确" in window.refused("9001", _WHO)

@@ -162,6 +162,21 @@ async def test_why_there_are_no_details(
     assert (details.rows, details.words) == (None, words)
 
 
+async def test_identities_in_the_platforms_words_are_masked(clearing: Clearing, platform: Platform) -> None:
+    words = "参保人990101198001016571不存在"
+    platform.answers["3201"] = Answer(Outcome.REFUSED, err_msg=words)
+    platform.result = [["p9", None, None, "m9", "1", "0", words, "1.00", "1.00", "0.00"]]
+
+    totals = await clearing.totals(ACCOUNT, DAY, Sums())
+    details = await clearing.details(ACCOUNT.book, DAY, [ROW])
+    platform.result = Answer(Outcome.REFUSED, err_msg=words)
+    nothing = await clearing.details(ACCOUNT.book, DAY, [ROW])
+
+    assert details.rows is not None
+    said = (totals.words, details.rows[0].memo, nothing.words)
+    assert all("参保人***不存在" in text for text in said), said
+
+
 async def test_a_result_that_does_not_come(clearing: Clearing, platform: Platform) -> None:
     platform.result = Answer(Outcome.REFUSED, err_msg="文件不存在")
 

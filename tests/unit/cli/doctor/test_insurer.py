@@ -109,6 +109,18 @@ def test_nobody_listening(patient: Make) -> None:
     assert "firewall" in found[0][2]
 
 
+def test_every_further_address_is_tried(patient: Make) -> None:
+    with _server(off_s=None) as port:
+        found = _findings(
+            patient(
+                insurer__base_url=f"http://127.0.0.1:{port}",
+                insurer__base_urls__settlement_list="http://127.0.0.1:9",
+            )
+        )
+    assert [level for level, *_ in found] == [Level.OK, Level.FAIL]
+    assert "insurer.base_urls.settlement_list" in found[1][2]
+
+
 def test_something_else_listening(patient: Make) -> None:
     with _server(garbage=True) as port:
         found = _findings(patient(insurer__base_url=f"http://127.0.0.1:{port}"))

@@ -34,6 +34,16 @@ def test_days_nobody_has_reconciled_are_counted() -> None:
     assert len(report_of(runs=[run_line(outcome="INCOMPLETE"), run_line(outcome=None)]).unfinished) == 2
 
 
+def test_a_later_run_of_the_month_makes_a_day_good() -> None:
+    day = run_line(outcome="INCOMPLETE")
+    month = run_line(run_id=2, last_day=date(2026, 3, 31), outcome="BALANCED")
+    period = Period(DAY, date(2026, 3, 31))
+
+    assert report_of(runs=[day, month], period=period).unfinished == []
+    assert report_of(runs=[day, month | {"run_id": 0}], period=period).unfinished == [day]
+    assert len(report_of(runs=[day, month | {"outcome": None}], period=period).unfinished) == 2
+
+
 def test_patients_are_whole_only_when_asked_for() -> None:
     masked = report_of(case_line(), patients={1: "990101198001016571"})
     clear = report_of(case_line(), only_theirs(), in_clear=True, patients={1: "990101198001016571"})

@@ -171,6 +171,17 @@ def test_a_site_that_says_nothing_is_warned_of_what_is_sure() -> None:
     assert look(examiner, "1101", {"mdtrt_cert_type": "04", "mdtrt_cert_no": "1"}) is None
 
 
+def test_a_node_of_another_edition_is_checked_by_that_editions_table() -> None:
+    examiner = Examiner(
+        Checks.model_validate({"interfaces": {"4101": {"layout": "4101@2021"}}, "rules": "off"})
+    )
+    findings = look(
+        examiner, "4101", {"setlinfo": {}, "iteminfo": [{"med_chrgitm": "01", "amt": "x"}], "other": {}}
+    )
+    assert findings is not None
+    assert "input.iteminfo[0].amt：应为数字" in findings.warning()
+
+
 def test_modes_by_interface() -> None:
     examiner = Examiner(Checks.model_validate({"mode": "off", "interfaces": {"2204": {"mode": "refuse"}}}))
     assert look(examiner, "1101", {"mdtrt_cert_type": "9" * 50}) is None
@@ -195,10 +206,12 @@ def test_a_site_changes_single_fields() -> None:
     good = fees({"cnt": "gone", "rxno": "1", "psn_no": "9" * 40, "local_flag": "1"})
     assert look(examiner, "2204", {"feedetail": good}) is None
     with pytest.raises(MalformedInput) as refused:
-        look(examiner, "2204", {"feedetail": fees({"bilg_dept_codg": "B", "pric": 1234.5, "local_flag": ""})})
+        look(
+            examiner, "2204", {"feedetail": fees({"bilg_dept_codg": "B50", "pric": 1234.5, "local_flag": ""})}
+        )
     for part in (
         "rxno：必填，缺失",
-        "bilg_dept_codg：值 B 不在字典 bilg_dept_codg 中，可用 A50、A51",
+        "bilg_dept_codg：值 B50 不在字典 bilg_dept_codg 中，可用 A50、A51",
         "pric：整数部分有 4 位，最多 3 位",
         "local_flag：必填，为空。",
     ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from mi_bridge.insurer.profile.checks import Checks
 _TRANSACTIONS = {transaction.infno: transaction for transaction in Catalogue.load()}
 _CODES = [code for code in _TRANSACTIONS if read_fields(code)]
 _EXAMINER = Examiner(Checks(mode="refuse", rules="off"))
+_WITH_RULES = Examiner(Checks(mode="refuse"))
 
 
 def sample(field: Field) -> Any:
@@ -133,3 +135,38 @@ def test_one_change_one_fault(code: str, data: st.DataObject) -> None:
     assert told.startswith(f"{path}.{field.name}：{change.text}"), (told, change)
     assert "；" not in told
     assert field.need is not Need.NO or "必填" not in told
+
+
+_NAMES = sorted(
+    {
+        name
+        for code in ("4101", "2301", "3101")
+        for field in read_fields(code)
+        for name in (field.name, *field.node.split("."))
+    }
+    - {""}
+)
+_LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.text(max_size=20),
+    st.sampled_from(["1e60", "-0", "2026-02-30", "1/2/3", "→", ",", "٣"]),
+)
+_VALUES = st.recursive(
+    _LEAVES,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(_NAMES), inner, max_size=6),
+    max_leaves=25,
+)
+
+
+@given(
+    code=st.sampled_from(["4101", "2301", "3101", "2161", "2203", "2402", "4102"]),
+    value=st.dictionaries(st.sampled_from(_NAMES) | st.text(max_size=8), _VALUES, max_size=8),
+)
+def test_whatever_his_writes_is_looked_at_and_never_an_accident(code: str, value: dict[str, Any]) -> None:
+    transaction = _TRANSACTIONS[code]
+    with suppress(MalformedInput):
+        source = read_input(json.dumps(value, ensure_ascii=False), limit_bytes=10**7)
+        found = _WITH_RULES.examine(transaction, NodeLayout(transaction).parts(source))
+        assert found is None or found.warning()

@@ -49,7 +49,7 @@ def test_every_top_node_is_one_the_catalogue_knows() -> None:
         if field.node.partition(".")[0] not in nodes[code.partition("@")[0]]
         and "" not in nodes[code.partition("@")[0]]
     }
-    # the 2021 list carries two nodes the later one dropped; the profile that chooses it names them
+    # the list of 2021 carries a node that the later one dropped; it is checked as what HIS writes beside the others
     assert strange == {("4101@2021", "iteminfo")}
 
 

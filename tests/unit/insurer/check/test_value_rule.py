@@ -135,7 +135,7 @@ def test_an_open_table_leaves_a_doubt_and_too_many_values_are_not_listed() -> No
     assert fault(field("text", 6), '"21"', _OPEN) == ("值 21 不在字典 med_type 中", False)
 
 
-@pytest.mark.parametrize("value", ["990101198001016571", "张三", "1 2"])
+@pytest.mark.parametrize("value", ["990101198001016571", "张三", "1 2", "ZhangSan", "LI", "19800101"])
 def test_what_may_be_a_name_or_an_id_number_is_not_repeated(value: str) -> None:
     found = fault(field("text"), f'"{value}"', _GENDER)
     assert found == ("值不在字典 gend 中，可用 1、2", True)

@@ -169,6 +169,23 @@ def test_faults_that_contradict_each_other_are_told_at_once_too(make_profile: Ma
     ]
 
 
+def test_a_catalogue_s_own_layout_is_checked_with_the_profile(make_profile: MakeProfile) -> None:
+    with pytest.raises(ProfileError, match=r"catalogues\.kinds\.1301\.columns: .*lacks"):
+        make_profile('[catalogues.kinds.1301]\ncolumns = ["医疗目录编码"]')
+    with pytest.raises(ProfileError, match=r"catalogues\.kinds\.1399: is no catalogue"):
+        make_profile("[catalogues.kinds.1399]\nenabled = true")
+
+    assert make_profile("[catalogues.kinds.1306A]\nenabled = true").catalogues.kinds["1306A"].enabled
+
+
+def test_a_file_inside_a_message_cannot_be_covered_by_its_cainfo(make_profile: MakeProfile) -> None:
+    inside = 'cainfo_kind = "sm3"\n[files]\nupload_encoding = "base64"\n'
+    with pytest.raises(ProfileError, match=r"files\.upload_encoding: is 'base64', but cainfo_kind sm3"):
+        make_profile(inside)
+
+    assert make_profile(inside + '[interfaces.9101]\ncainfo = "1"').files.upload_encoding == "base64"
+
+
 def test_a_code_on_the_wire_needs_an_address(make_profile: MakeProfile) -> None:
     table = '[wire_codes]\n2207 = "2207A"\n[url]\nlayout = "table"\n[url.paths]\n'
 

@@ -1,13 +1,23 @@
 from __future__ import annotations
 
 import os
+import tomllib
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mi_bridge.errors import RuleError
+from mi_bridge.insurer.nodes import NodePart
+from mi_bridge.insurer.rules import rule_file
 from mi_bridge.insurer.rules.rule_book import RuleBook
 from mi_bridge.insurer.rules.rule_file import read_rules
+from mi_bridge.insurer.rules.rule_text import RuleText
+from mi_bridge.insurer.rules.scene import Scene
+from mi_bridge.resources import folder
 
 _GOOD = """
 title = "本院规则"
@@ -171,3 +181,29 @@ def test_a_rule_that_is_switched_off_or_has_interfaces_of_its_own(tmp_path: Path
     assert list(read_rules(file)) == ["4101"]
     write(file, _GOOD.replace("[[rule]]", "[[rule]]\nenabled = false"))
     assert read_rules(file) == {}
+
+
+_SHIPPED = tomllib.loads((folder("config") / "rules" / "settlement_list.toml").read_text(encoding="utf-8"))[
+    "rule"
+]
+_KEYS = sorted({*RuleText.__struct_fields__, "in", "where", "key", "same", "table", "nonsense"})
+_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=12)
+    | st.sampled_from(["^[", "icd10", "a.b", "t.csv"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_KEYS), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(rule=st.sampled_from(_SHIPPED), key=st.sampled_from(_KEYS), value=_VALUES)
+def test_no_rule_however_it_is_spoilt_is_an_accident(rule: dict[str, Any], key: str, value: Any) -> None:
+    spoilt = {"interfaces": ["4101"], "rule": [rule | {key: value}]}
+    file = Path("rules/own.toml")
+    with suppress(RuleError):
+        (text,) = rule_file._parsed(file, spoilt).rule
+        made = rule_file._compiled(file, text)
+        list(made.look(Scene([NodePart("setlinfo", "input.setlinfo", {"psn_no": "1"}, single=True)])))

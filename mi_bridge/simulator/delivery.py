@@ -54,7 +54,7 @@ class Delivery:
     def _case(self, request: web.Request, body: bytes) -> Case:
         platform = self._simulator.platform
         arrival = platform.receive(request.path, request.headers, body)
-        fate = self._simulator.faults.draw(arrival.infno)
+        fate = self._simulator.faults.draw(platform.dialect.national(arrival.infno))
         arrival.record.fault = fate.fault or ""
         return Case(platform, arrival, request, fate, self._silence)
 

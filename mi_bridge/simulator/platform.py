@@ -169,7 +169,7 @@ class Platform:
 
     def busy(self, arrival: Arrival) -> Reply:
         """Return that the same business is under way: definite, not executed."""
-        return self.refuse(arrival, self.centre.texts.busy(arrival.infno))
+        return self.refuse(arrival, self.centre.texts.busy(self.dialect.national(arrival.infno)))
 
     def fail(self) -> Reply:
         """Return what the platform's framework makes of an exception."""

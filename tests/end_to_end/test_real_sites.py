@@ -89,7 +89,8 @@ async def test_every_request(site: Profile, client: InsurerClient) -> None:
     seen: Counter[str] = Counter()
     for name in _REQUESTS:
         reason = _reason(site, name)
-        call = Call(_code(name), _input(name), msgid=_MSGID)
+        # what the checks make of each sample is the matter of their own tests
+        call = Call(_code(name), _input(name), msgid=_MSGID, checked=False)
         if reason is not None:
             with pytest.raises(reason):
                 client.prepare(call)
@@ -138,7 +139,9 @@ async def test_zhejiangs_own_messages_have_zhejiangs_envelope() -> None:
     ) as client:
         for name in theirs:
             sample = json.loads((_SAMPLES / name).read_text(encoding="utf-8"))
-            sent = json.loads(client.prepare(Call(_code(name), _input(name), msgid=_MSGID)).body)
+            sent = json.loads(
+                client.prepare(Call(_code(name), _input(name), msgid=_MSGID, checked=False)).body
+            )
             assert [sent[field] for field in _ZHEJIANGS] == [sample[field] for field in _ZHEJIANGS], name
             if _code(name) != "2601":
                 assert sent["input"] == sample["input"], name

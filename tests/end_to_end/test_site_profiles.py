@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -24,6 +25,7 @@ from mi_bridge.insurer.profile.loading import shipped_profiles
 from mi_bridge.insurer.reversal import Reading, read_reversal, reversal_input
 from mi_bridge.insurer.sign_in import asks_for_sign_in
 from mi_bridge.insurer.signing.port import Credentials
+from mi_bridge.insurer.signing.sm2 import private_key
 from mi_bridge.simulator import RunningSimulator, SimulatorConfig, running_simulator
 from mi_bridge.traffic.sign_in_desk import SignInDesk
 
@@ -261,3 +263,23 @@ async def _signed_out(desk: SignInDesk, who: Sender, sign_no: str, number: int) 
         return False
     assert out.outcome is Outcome.OK
     return True
+
+
+async def test_a_site_that_verifies_sm2_takes_the_hospitals_key_and_no_other(tmp_path: Path) -> None:
+    file = tmp_path / "sealed.toml"
+    demo = shipped_profiles()["demo"].read_text(encoding="utf-8")
+    file.write_text(demo.replace('# cainfo_kind = "text"', 'cainfo_kind = "sm2"'), encoding="utf-8")
+    mine, other = private_key(7**40), private_key(7**41)
+
+    async with running_simulator(
+        SimulatorConfig(profile=str(file), public_key=mine.public.raw.hex())
+    ) as running:
+        outcomes = []
+        for key in (mine, other):
+            keys = Credentials("demo", SecretStr("demo-secret"), SecretStr(f"{key.scalar:064x}"))
+            client = client_of(load_profile(file), running.base_url, keys)
+            answer = await client.call("1101", visits.person(PATIENT))
+            outcomes.append((answer.outcome, answer.err_msg))
+            await client.aclose()
+
+    assert outcomes == [(Outcome.OK, ""), (Outcome.REFUSED, "FSI-数字签名信息cainfo校验不通过")]

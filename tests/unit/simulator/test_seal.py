@@ -1,96 +1,48 @@
-"""``cainfo`` between the SDK's client and the platform, over real HTTP."""
-
 from __future__ import annotations
 
-from pathlib import Path
+import json
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
-from mi_bridge.domain.outcome import Outcome
 from mi_bridge.errors import ConfigurationError
-from mi_bridge.insurer.answer import Answer
-from mi_bridge.insurer.core import InsurerClient
-from mi_bridge.insurer.profile import load_profile
-from mi_bridge.insurer.signing.port import Credentials
+from mi_bridge.insurer.profile import Profile, load_profile
 from mi_bridge.insurer.signing.sm2 import private_key
-from mi_bridge.resources import folder
-from mi_bridge.simulator import SimulatorConfig, running_simulator
+from mi_bridge.insurer.signing.sm3 import sm3_hex
 from mi_bridge.simulator.seal import build_seal
 
-WORKER = "990101198001016571"
-OURS, ANOTHER = private_key(0xC0FFEE), private_key(0xDECAF)
+_KEY = private_key(7**40).public.raw.hex()
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Any:
-    """Return the path of the demonstration's profile, changed."""
-
-    def change(**keys: str) -> str:
-        path = tmp_path / "site.toml"
-        demo = (folder("config") / "profiles" / "demo.toml").read_text(encoding="utf-8")
-        lines = "".join(f'{name} = "{value}"\n' for name, value in keys.items())
-        path.write_text(lines + demo, encoding="utf-8")
-        return str(path)
-
-    return change
+def _profile(kind: str) -> Profile:
+    return Profile.model_validate({**load_profile("demo").model_dump(), "cainfo_kind": kind})
 
 
-async def asked(ours: str, theirs: str, *, key: str = OURS.raw.hex(), known: str = "") -> Answer:
-    """Ask about a person: our profile and key, and what the platform has of us."""
-    known = known or OURS.public.raw.hex()
-    async with (
-        running_simulator(SimulatorConfig(profile=theirs, public_key=known)) as running,
-        InsurerClient(
-            profile=load_profile(ours),
-            credentials=Credentials("demo", SecretStr("demo-secret"), SecretStr(key)),
-            base_url=running.base_url,
-            org_code="H99990100002",
-        ) as client,
-    ):
-        return await client.call("1101", f'{{"psn_no": "{WORKER}", "amt": 2.00}}')
+def _right(kind: str, document: dict[str, Any], key: str = "") -> bool:
+    return build_seal(_profile(kind), key)(document, json.dumps(document).encode())
 
 
-@pytest.mark.parametrize("input_as", ["object", "string"])
-@pytest.mark.parametrize("kind", ["sm2", "sm3"])
-async def test_the_platform_knows_our_seal(site: Any, kind: str, input_as: str) -> None:
-    profile = site(cainfo_kind=kind, input_as=input_as)
-    assert (await asked(profile, profile)).outcome is Outcome.OK
+def test_a_plain_text_is_never_checked() -> None:
+    assert _right("text", {"cainfo": "whatever"})
 
 
-async def test_the_identity_is_part_of_the_seal(site: Any, tmp_path: Path) -> None:
-    agreed = site(cainfo_kind="sm2", cainfo_user_id="agreed")
-    assert (await asked(agreed, agreed)).outcome is Outcome.OK
-    usual = tmp_path / "usual.toml"
-    usual.write_text(Path(agreed).read_text(encoding="utf-8").replace("agreed", "1234567812345678"), "utf-8")
-    assert (await asked(str(usual), agreed)).outcome is not Outcome.OK
+@pytest.mark.parametrize("content", [{"data": {"psn_no": "1"}}, '{"data": {"psn_no": "1"}}'])
+def test_a_digest_is_that_of_the_inputs_own_text(content: Any) -> None:
+    text = content if isinstance(content, str) else json.dumps(content)
+
+    assert _right("sm3", {"cainfo": sm3_hex(text.encode()), "input": content})
+    assert not _right("sm3", {"cainfo": sm3_hex(b"{}"), "input": content})
 
 
-async def test_a_strangers_seal_is_refused(site: Any) -> None:
-    profile = site(cainfo_kind="sm2")
-    assert (await asked(profile, profile, key=ANOTHER.raw.hex())).outcome is not Outcome.OK
-    assert (await asked(profile, profile, known=ANOTHER.public.raw.hex())).outcome is not Outcome.OK
+def test_a_message_without_an_input_has_no_right_digest() -> None:
+    assert not _right("sm3", {"cainfo": sm3_hex(b"")})
 
 
-@pytest.mark.parametrize("kind", ["sm2", "sm3"])
-async def test_no_seal_is_refused(site: Any, kind: str) -> None:
-    assert (await asked("demo", site(cainfo_kind=kind))).outcome is not Outcome.OK
+@pytest.mark.parametrize("cainfo", ["", "no digits", "00" * 64])
+def test_what_is_no_signature_of_the_hospital_is_wrong(cainfo: str) -> None:
+    assert not _right("sm2", {"cainfo": cainfo, "infno": "1101"}, _KEY)
 
 
-async def test_a_platform_without_our_key_says_so(site: Any) -> None:
+def test_a_site_that_verifies_needs_the_hospitals_key() -> None:
     with pytest.raises(ConfigurationError, match="public_key: is empty"):
-        async with running_simulator(SimulatorConfig(profile=site(cainfo_kind="sm2"))):
-            pass
-
-
-@pytest.mark.parametrize("kind", ["sm2", "sm3"])
-@pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b"{}", b'{"input":1}'])
-def test_no_bytes_are_a_seal_and_none_raise(site: Any, kind: str, body: bytes) -> None:
-    seal = build_seal(load_profile(site(cainfo_kind=kind)), OURS.public.raw.hex())
-    for cainfo in ("", "zz", "00" * 64):
-        assert not seal({"cainfo": cainfo}, body)
-
-
-def test_a_plain_text_is_no_seal_to_check(site: Any) -> None:
-    assert build_seal(load_profile("demo"), "")({"cainfo": "anything"}, b"")
+        build_seal(_profile("sm2"), "")

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from hospitals import ADMISSION, REGISTRATION
+from large_requests import LargeRequests, SteppedDivider
 from lying_insurer import Fate, LyingInsurer
 from mi_bridge.bridge.delivery import Delivery
 from mi_bridge.domain.backoff import Backoff
-from mi_bridge.domain.part import Part
 from mi_bridge.domain.request import ClaimedRequest, Completion
 from mi_bridge.domain.resolution import Resolution
 from mi_bridge.domain.status import TRANSITIONS, Status
@@ -25,7 +25,6 @@ from mi_bridge.insurer.msgid import number_msgid
 from mi_bridge.insurer.profile import load_profile
 from mi_bridge.store.port import Claim, RescuePatience
 from mi_bridge.traffic.breaker import Breaker
-from mi_bridge.traffic.joining import join_answers
 from mi_bridge.traffic.route import Route
 from mi_bridge.traffic.undoing import Undoing
 from unison import same
@@ -51,7 +50,7 @@ class Pause:
     gate: asyncio.Future[None]
 
 
-class World:
+class World(LargeRequests):
     """Everything there is.
 
     Args:
@@ -61,6 +60,7 @@ class World:
 
     def __init__(self, sides: Sequence[Any], watch: Callable[[], None] = lambda: None) -> None:
         self.sides = sides
+        super().__init__()
         self._watch = watch
         self.clock = 0.0
         self.loop = asyncio.new_event_loop()
@@ -73,7 +73,7 @@ class World:
         self.judge = Judge(Backoff(1.0, 1.0), quiet_s=QUIET_S, grace_s=GRACE_S)
         self.resolvers = {
             node: SteppedResolver(
-                self.store,  # type: ignore[arg-type]  # the verbs a resolver needs
+                self.store,
                 node,
                 undoing,
                 resolution,
@@ -90,8 +90,6 @@ class World:
         self.keys: dict[str, int] = {}
         self.seen: dict[int, Status] = {}
         self.answered: dict[int, str] = {}
-        self.large: set[int] = set()
-        self.parts: dict[int, list[int]] = {}
         self.complaints: list[str] = []
         for node in NODES:
             self.attend(node)
@@ -165,32 +163,11 @@ class World:
         return [request.request_id for request in requests]
 
     def rescue(self, node: str) -> list[tuple[int, Status]]:
-        rescued = self.store.rescue(node, RescuePatience(3, QUIET_S, GRACE_S))
+        rescued: list[tuple[int, Status]] = self.store.rescue(node, RescuePatience(3, QUIET_S, GRACE_S))
         for number, status in rescued:
             if status is Status.DIVIDED:
                 self.join(number)
         return rescued
-
-    async def divide(self, node: str, request: ClaimedRequest) -> bool:
-        """Make two parts of a large request, as a node does; the process may die before."""
-        if request.request_id not in self.large or request.sends:
-            return False
-        await self.pause("divide", number_msgid(ORG, request.msgid_number))
-        parts = [Part(place, place, 1, request.input_data) for place in (1, 2)]
-        made = self.store.divide(node, request.lease, parts)
-        new = sorted(self.his(lambda side: side.everything()).keys() - self.seen.keys())
-        if new and self.parts.setdefault(request.request_id, new) != new:
-            self.complaints.append(f"request {request.request_id} was divided twice")
-        self.seen.update(dict.fromkeys(new, Status.PENDING))
-        return made >= 0
-
-    def join(self, number: int) -> None:
-        """Make one answer of a large request's parts, if the last has ended."""
-        ended = self.store.divided(number)
-        if ended is None:
-            return
-        if not self.store.join(ended.lease, join_answers(ended.parts)):
-            self.complaints.append(f"the store refused the answer of request {number}")
 
     def resolve(self, node: str) -> int:
         resolver = self.resolvers[node]
@@ -323,28 +300,9 @@ class World:
         far = {there for step in near for there in TRANSITIONS[step]} if not before.terminal else near
         self._demand(status in near | far, f"request {number} went from {before} to {status}")
 
-    def _check_whole(self, number: int, status: Status) -> None:
-        parts = self.parts[number]
-        self._demand(
-            not any(owner == number and self.insurer.stands(msgid) for msgid, owner in self.owner.items()),
-            f"request {number} went out whole and in parts",
-        )
-        if not status.terminal:
-            return
-        self._demand(
-            all(self.seen[part].terminal for part in parts), f"request {number} ended before its parts"
-        )
-        if number not in self.answered:
-            self.answered[number] = self.his(lambda side: side.result(number)[1])
-        fine = all(self.answered.get(part) == "SUCCESS" for part in parts)
-        self._demand(
-            (self.answered[number] == "SUCCESS") == fine,
-            f"P3: request {number} is {status}, its parts are not",
-        )
-
     def _check_truth(self, number: int, status: Status) -> None:
         if number in self.parts:
-            self._check_whole(number, status)
+            self.check_whole(number, status)
             return
         standing = [m for m, owner in self.owner.items() if owner == number and self.insurer.stands(m)]
         self._demand(len(standing) < 2, f"P2: request {number} stands twice")
@@ -406,16 +364,6 @@ class World:
     def _end(self, task: asyncio.Task[Any]) -> None:
         task.cancel()
         self.settle()
-
-
-class SteppedDivider:
-    """Divides what the world calls large."""
-
-    def __init__(self, world: World, node: str) -> None:
-        self._world, self._node = world, node
-
-    async def divide(self, request: ClaimedRequest, check_report: str | None) -> bool:
-        return await self._world.divide(self._node, request)
 
 
 async def _breathe() -> None:

@@ -168,9 +168,8 @@ async def _run_signed(
         )
         with supervisor.watching(lambda: node.alive):
             spare_the_collector()
-            schedule = asyncio.create_task(office.schedule().run(stopping))
-            await node.run(stopping, ready=supervisor.ready, stopping=supervisor.stopping)
-            await schedule
+            async with office.scheduled(stopping, _LAST_WORDS_S):
+                await node.run(stopping, ready=supervisor.ready, stopping=supervisor.stopping)
 
 
 def build_client(settings: Settings, profile: Profile, rules: RuleBook | None = None) -> InsurerClient:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from zoneinfo import ZoneInfo
 
 from mi_bridge.bridge.catalogue_job import nightly
@@ -77,6 +79,24 @@ class JobOffice:
             self.timezone,
             retry_s=self._retry_s,
         )
+
+    @asynccontextmanager
+    async def scheduled(self, stop: asyncio.Event, last_words_s: float) -> AsyncIterator[None]:
+        """Run the daily jobs at their times within a block of code.
+
+        Args:
+            stop: ends them as well; the block ends when they have ended.
+            last_words_s: how long a database that is away is waited for then, in seconds.
+        """
+        task = asyncio.create_task(self.schedule().run(stop))
+        try:
+            yield
+        finally:
+            if not stop.is_set():
+                task.cancel()
+            await asyncio.wait((task,), timeout=last_words_s)
+            self.database.lose_patience()
+            await asyncio.wait((task,))
 
     def close(self) -> None:
         """Give the connection back."""

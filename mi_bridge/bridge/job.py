@@ -52,6 +52,10 @@ class JobDatabase:
         """Give the connection back until the next call."""
         await self.run(lambda store: store.close())
 
+    def lose_patience(self) -> None:
+        """Wait no longer for a lost database; calls are still made, and fail at once where it is away."""
+        self._store.stop()
+
     def stop(self) -> None:
         """Wait no longer for a lost database, and end the thread; a call under way is waited for."""
         self._store.stop()

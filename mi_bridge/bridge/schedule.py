@@ -29,7 +29,7 @@ Clock = Callable[[], datetime]
 
 
 class Schedule:
-    """Runs jobs at their times, one after another, until told to stop.
+    """Runs jobs at their times until told to stop; a long one keeps no other from its time.
 
     Args:
         jobs: those with a window are run.
@@ -67,27 +67,26 @@ class Schedule:
         """Work until ``stop`` is set; a job under way is then given to another node."""
         if not self._jobs:
             return
-        stopped = asyncio.create_task(stop.wait())
+        tasks = [asyncio.create_task(self._repeat(job)) for job in self._jobs]
         try:
-            while not stop.is_set():
-                turn = asyncio.create_task(self._survive())
-                await asyncio.wait((turn, stopped), return_when=asyncio.FIRST_COMPLETED)
-                turn.cancel()
-                await asyncio.wait((turn,))
-                await asyncio.wait((stopped,), timeout=self._look_s)
+            await stop.wait()
         finally:
-            stopped.cancel()
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
 
     async def turn(self) -> None:
         """Run what is due."""
         for job in self._jobs:
             await self._look(job)
 
-    async def _survive(self) -> None:
-        try:
-            await self.turn()
-        except Exception:  # noqa: BLE001 - a fault of ours must not end the schedule for good
-            _log.exception("daily schedule")
+    async def _repeat(self, job: Job) -> None:
+        while True:
+            try:
+                await self._look(job)
+            except Exception:  # noqa: BLE001 - a fault of ours must not end the schedule for good
+                _log.exception("daily schedule", job=job.name)
+            await asyncio.sleep(self._look_s)
 
     async def _look(self, job: Job) -> None:
         now = self._now()

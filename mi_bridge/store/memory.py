@@ -276,9 +276,9 @@ class MemoryStore:
     def finish_step(self, node_id: str, results: Sequence[StepResult]) -> set[int]:
         """Record what steps proved; see ``Store``."""
         with self._database.changed:
-            changed = [item for item in results if self._database.resolution.record(node_id, item)]
+            changed = self._database.resolution.record(node_id, results)
             self._database.changed.notify_all()
-            return {item.request_id for item in changed}
+            return changed
 
     def lead(self, job: str, node_id: str, seconds: int) -> bool:
         """Take or keep a job's term; see ``Store``."""

@@ -45,8 +45,9 @@ class MemoryResolution:
         ]
 
     def intend(self, node_id: str, intents: Sequence[StepIntent]) -> set[int]:
-        """Write the intents of steps, all or none."""
-        held = [intent for intent in intents if self._may_begin(node_id, intent)]
+        """Write the intents of steps, all or none; of several of one request the last that is legal."""
+        legal = {intent.request_id: intent for intent in intents if self._may_begin(node_id, intent)}
+        held = list(legal.values())
         entries = {intent.msgid: self._tables.journal.get(intent.msgid) for intent in held}
         for intent in held:
             entry = entries[intent.msgid]
@@ -58,17 +59,17 @@ class MemoryResolution:
             self._begin(node_id, intent, repeated=entries[intent.msgid] is not None)
         return {intent.request_id for intent in held}
 
-    def record(self, node_id: str, result: StepResult) -> bool:
-        """Keep a step's answer as evidence; change its row where that is legal, and tell whether it was."""
-        row = self._tables.rows.get(result.request_id)
-        mine = row is not None and row.resolve_epoch == result.resolve_epoch and row.node_id == node_id
-        changes = row is not None and mine and self._may_finish(row, result)
-        if row is not None and changes:
-            self._apply(row, result)
-        entry = self._tables.journal.get(result.attempt.msgid) if result.attempt else None
-        if entry is not None and entry.request_id == result.request_id and entry.answer is None:
-            entry.answer = result.attempt
-        return changes
+    def record(self, node_id: str, results: Sequence[StepResult]) -> set[int]:
+        """Keep the answers of steps as evidence; change rows where that is legal, and return which.
+
+        Of several results of one request the last that is legal counts.
+        """
+        legal = {result.request_id: result for result in results if self._may_record(node_id, result)}
+        for result in legal.values():
+            self._apply(self._tables.rows[result.request_id], result)
+        for result in results:
+            self._keep(result)
+        return set(legal)
 
     def decide(self, request_id: int, decision: str, operator: str, reason: str, setl_id: str = "") -> int:
         """Let a person decide; return 0, or a code of the HIS contract."""
@@ -140,6 +141,16 @@ class MemoryResolution:
             self._tables.journal[intent.msgid] = JournalEntry(
                 intent.request_id, row.epoch, intent.msgid, node_id, intent.body_hash, now, intent.kind
             )
+
+    def _may_record(self, node_id: str, result: StepResult) -> bool:
+        row = self._tables.rows.get(result.request_id)
+        mine = row is not None and row.resolve_epoch == result.resolve_epoch and row.node_id == node_id
+        return row is not None and mine and self._may_finish(row, result)
+
+    def _keep(self, result: StepResult) -> None:
+        entry = self._tables.journal.get(result.attempt.msgid) if result.attempt else None
+        if entry is not None and entry.request_id == result.request_id and entry.answer is None:
+            entry.answer = result.attempt
 
     def _may_finish(self, row: RequestRow, result: StepResult) -> bool:
         reversed_before = self._tables.reversed_before(row.request_id)

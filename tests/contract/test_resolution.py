@@ -17,7 +17,7 @@ from mi_bridge.store.port import Claim, RescuePatience
 from unresolved import LEASE_S, QUIET_S, RESOLVER, WORKER, Case, attempt, bring, sending, uncertain
 
 STAYING = (Status.UNCERTAIN, Status.REVERSING)
-NOT_ARRIVED = (Outcome.NOT_SENT, Outcome.GATEWAY_REFUSED, Outcome.BUSY)
+NOT_ARRIVED = (Outcome.NOT_SENT, Outcome.GATEWAY_REFUSED, Outcome.BUSY, Outcome.NOT_SIGNED_IN)
 
 
 def test_a_claim_tells_all_a_resolution_needs(hospital: Any) -> None:

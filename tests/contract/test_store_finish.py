@@ -14,7 +14,7 @@ from mi_bridge.errors import StoreRejected
 from mi_bridge.store.port import Claim, RescuePatience
 
 QUERY, UPLOAD, MONEY, NEVER = "1101", "3501", "2207", "2208"
-PROVED = [Outcome.NOT_SENT, Outcome.GATEWAY_REFUSED, Outcome.BUSY]
+PROVED = [Outcome.NOT_SENT, Outcome.GATEWAY_REFUSED, Outcome.BUSY, Outcome.NOT_SIGNED_IN]
 UNPROVED = [Outcome.UNKNOWN, Outcome.SUSPICIOUS]
 Make = Callable[..., Any]
 

@@ -214,7 +214,7 @@ SHORTCUTS = (
         swaps=(
             (
                 "sp_mi_begin_step",
-                "SET status = CASE WHEN i.kind = 'reversal' THEN 'REVERSING' ELSE r.status END",
+                "SET status = CASE WHEN l.kind = 'reversal' THEN 'REVERSING' ELSE r.status END",
                 "SET status = r.status",
             ),
         ),

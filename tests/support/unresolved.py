@@ -8,6 +8,7 @@ from typing import Any
 
 from hospitals import MONEY
 from mi_bridge.domain.outcome import Outcome
+from mi_bridge.domain.part import Part
 from mi_bridge.domain.request import Attempt, Completion, Intent, Lease
 from mi_bridge.domain.status import Status
 from mi_bridge.domain.uncertain import StepIntent, StepKind, StepResult, UncertainRequest
@@ -118,9 +119,11 @@ def bring(hospital: Any, status: Status) -> Case:
         assert case.late(Outcome.OK)
         return case
     assert case.late(Outcome.NOT_SENT, Status.ERROR if status is Status.ERROR else Status.PENDING)
-    if status is Status.CLAIMED:
+    if status in (Status.CLAIMED, Status.DIVIDED):
         (again,) = case.store.claim(Claim(WORKER, 1))
         case.lease = again.lease
+    if status is Status.DIVIDED:
+        assert case.store.divide(WORKER, case.lease, [Part(1, 1, 1, "{}")]) == 1
     if status is Status.CANCELLED:
         assert hospital.cancel(case.number)
     if status is Status.TIMEOUT:

@@ -35,6 +35,12 @@ Why not httpx-aiohttp (0.2.0): it reports a server that hung up after acting as 
 reads as "never sent"; it keeps cookies; and like aiohttp itself it takes an answer that lies on an idle
 connection for the answer to the next message.
 
+Files (9101, 9102) pass piece by piece: ``Wire.transfer`` writes a body while it is made and hands the answer to a sink
+as it comes, over the same connections. A server that takes nothing holds the writing back, a slow sink the reading; an
+answer before the body is all written ends the writing and costs the connection. The gate stands before the first byte
+as ever, so ``NotSent`` means the same. Messages that are not streamed take none of this way and cost what they did
+(28.4 to 30.6 microseconds of CPU a message before, 28.9 to 31.2 after, loopback, 32 in flight, the server's included).
+
 What every message gets:
 
 - The last look is where the first byte is: the connection is looked at, ``not_after`` is checked, and head and body

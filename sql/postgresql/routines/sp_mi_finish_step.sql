@@ -19,15 +19,18 @@ BEGIN
     RETURN QUERY
     WITH items AS MATERIALIZED (
         -- whatever an insurer answers must fit: a strange answer to an inquiry or a reversal is evidence like any other
-        SELECT i.request_id, i.resolve_epoch, i.status, i.delay_ms, i.needs_quiet, i.error_code, i.error_message, i.msgid, i.outcome,
+        SELECT i.item_no, i.request_id, i.resolve_epoch, i.status, i.delay_ms, i.needs_quiet, i.error_code, i.error_message, i.msgid, i.outcome,
             left(i.infcode, 10) AS infcode, i.err_msg, left(i.fault, 64) AS fault, i.http_status, i.duration_ms,
             left(i.inf_refmsgid, 64) AS inf_refmsgid, left(i.serial_no, 64) AS serial_no, i.response_data
-        FROM json_to_recordset(p_items::json) AS i(
+        FROM ROWS FROM (json_to_recordset(p_items::json) AS (
             request_id bigint, resolve_epoch integer, status varchar(10), delay_ms integer, needs_quiet smallint, error_code integer,
             error_message text, msgid varchar(30), outcome varchar(16), infcode text, err_msg text, fault text,
-            http_status integer, duration_ms integer, inf_refmsgid text, serial_no text, response_data text)
+            http_status integer, duration_ms integer, inf_refmsgid text, serial_no text, response_data text
+        )) WITH ORDINALITY AS i(
+            request_id, resolve_epoch, status, delay_ms, needs_quiet, error_code, error_message, msgid, outcome, infcode, err_msg, fault,
+            http_status, duration_ms, inf_refmsgid, serial_no, response_data, item_no)
     ), held AS MATERIALIZED (
-        SELECT r.request_id
+        SELECT i.*
         FROM public.medical_insurance_requests AS r
         JOIN items AS i ON i.request_id = r.request_id AND i.resolve_epoch = r.resolve_epoch
         -- a finished step has no lease: a repeated call changes nothing, not even after a person's decision
@@ -40,19 +43,23 @@ BEGIN
                OR (r.status = 'REVERSING' AND i.status = 'REVERSED' AND (coalesce(i.needs_quiet, 0) = 0 OR r.quiet_until <= v_now)))
         ORDER BY r.request_id
         FOR UPDATE OF r
+    ), legal AS MATERIALIZED (
+        -- one item a request: the last one that is legal
+        SELECT DISTINCT ON (h.request_id) h.*
+        FROM held AS h
+        ORDER BY h.request_id, h.item_no DESC
     ), done AS (
         UPDATE public.medical_insurance_requests AS r
-        SET status = i.status, lease_until = NULL,
+        SET status = l.status, lease_until = NULL,
             -- a reversal that was proved not to have arrived costs no try
             resolve_tries = r.resolve_tries - CASE
-                WHEN r.status = 'REVERSING' AND i.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY', 'NOT_SIGNED_IN') THEN 1 ELSE 0 END,
-            resolve_at = v_now + make_interval(secs => coalesce(i.delay_ms, 0) / 1000.0),
-            update_time = CASE WHEN r.status = i.status THEN r.update_time ELSE v_now END,
-            error_code = CASE WHEN i.status = 'COMPLETED' THEN NULL ELSE coalesce(i.error_code, r.error_code) END,
-            error_message = CASE WHEN i.status = 'COMPLETED' THEN NULL ELSE coalesce(left(i.error_message, 500), r.error_message) END
-        FROM items AS i
-        JOIN held AS h ON h.request_id = i.request_id
-        WHERE r.request_id = i.request_id
+                WHEN r.status = 'REVERSING' AND l.outcome IN ('NOT_SENT', 'GATEWAY_REFUSED', 'BUSY', 'NOT_SIGNED_IN') THEN 1 ELSE 0 END,
+            resolve_at = v_now + make_interval(secs => coalesce(l.delay_ms, 0) / 1000.0),
+            update_time = CASE WHEN r.status = l.status THEN r.update_time ELSE v_now END,
+            error_code = CASE WHEN l.status = 'COMPLETED' THEN NULL ELSE coalesce(l.error_code, r.error_code) END,
+            error_message = CASE WHEN l.status = 'COMPLETED' THEN NULL ELSE coalesce(left(l.error_message, 500), r.error_message) END
+        FROM legal AS l
+        WHERE r.request_id = l.request_id
         RETURNING r.request_id, r.status
     ), answered AS (
         UPDATE public.medical_insurance_attempts AS a
@@ -63,9 +70,9 @@ BEGIN
     ), response AS (
         INSERT INTO public.medical_insurance_responses (
             request_id, response_data, infcode, err_msg, outcome, msgid, inf_refmsgid, serial_no, create_time)
-        SELECT i.request_id, i.response_data, i.infcode, i.err_msg, i.outcome, i.msgid, i.inf_refmsgid, i.serial_no, v_now
-        FROM items AS i
-        JOIN done AS d ON d.request_id = i.request_id
+        SELECT l.request_id, l.response_data, l.infcode, l.err_msg, l.outcome, l.msgid, l.inf_refmsgid, l.serial_no, v_now
+        FROM legal AS l
+        JOIN done AS d ON d.request_id = l.request_id
         WHERE d.status = 'COMPLETED'
     )
     SELECT d.request_id FROM done AS d;

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from time import monotonic
@@ -13,11 +15,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from job_board import BoardStore, JobBoard
+from mi_bridge.bridge.daily_jobs import JobOffice
 from mi_bridge.bridge.job import JobContext, JobDatabase
 from mi_bridge.bridge.job_runner import JobResult, JobRunner, JobTerm
 from mi_bridge.bridge.schedule import Schedule
+from mi_bridge.daemon import build_client
 from mi_bridge.domain.daily_window import DailyWindow
 from mi_bridge.errors import JobFailed, StoreUnavailable
+from mi_bridge.insurer.profile import load_profile
+from mi_bridge.settings import DatabaseSettings, InsurerSettings, Settings
 from mi_bridge.store.job_port import JobOutcome, JobVerdict
 
 DAY = date(2026, 1, 31)
@@ -277,6 +283,18 @@ async def test_it_runs_until_stopped(node: Any, board: JobBoard) -> None:
     assert store.asked == 0
 
 
+async def test_a_long_job_keeps_no_other_from_its_time(node: Any, board: JobBoard) -> None:
+    stop = asyncio.Event()
+    short = Errand(well, name="short")
+    plan, _ = schedule(node, Hands("2026-01-31 02:00:00"), Errand(forever, name="long"), short)
+    task = asyncio.create_task(plan.run(stop))
+    await asyncio.sleep(0.1)
+    assert short.runs == 1
+    stop.set()
+    await asyncio.wait_for(task, 5)
+    assert sorted(board.outcomes()) == ["STOPPED", "SUCCEEDED"]
+
+
 async def test_a_fault_of_ours_does_not_end_the_schedule(node: Any) -> None:
     class Crooked(DailyWindow):
         def day(self, now: datetime) -> date | None:
@@ -297,3 +315,50 @@ async def test_a_job_calls_its_own_routines(node: Any) -> None:
     store.routines["sp_x"] = lambda *parameters: [parameters]
     assert await database.call("sp_x", 1, "二") == [(1, "二")]
     assert await database.take_number() + 1 == await database.take_number()
+
+
+class FarStore(BoardStore):
+    """A database that goes away for as long as it is waited for."""
+
+    def __init__(self, board: JobBoard) -> None:
+        super().__init__(board)
+        self.patience = threading.Event()
+
+    def stop(self) -> None:
+        self.patience.set()
+
+    def _reach(self) -> None:
+        if self.away:
+            self.patience.wait(100)
+        super()._reach()
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_a_stop_does_not_wait_for_a_database_that_is_away(board: JobBoard, told: bool) -> None:
+    store = FarStore(board)
+    settings = Settings(
+        database=DatabaseSettings(dialect="postgresql"),
+        insurer=InsurerSettings(base_url="http://h", org_code="H99990100002", app_id="a", app_secret="b"),
+    )
+    client = build_client(settings, load_profile("demo"))
+    office = JobOffice(settings, client, JobDatabase(store), "a")
+    office.schedule = lambda: Schedule(  # type: ignore[method-assign]  # its jobs are the test's
+        [Errand(forever)],
+        office.runner,
+        office.database,
+        lambda: CONTEXT,
+        CHINA,
+        now=Hands("2026-01-31 02:00:00"),
+    )
+    stop = asyncio.Event()
+    with suppress(RuntimeError):
+        async with office.scheduled(stop, 0.05):
+            await asyncio.sleep(0.05)
+            store.away = True
+            if not told:
+                raise RuntimeError("the node cannot begin")
+            stop.set()
+    assert store.patience.is_set()
+    assert board.outcomes() == ["RUNNING"]
+    office.close()
+    await client.aclose()

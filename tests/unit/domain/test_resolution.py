@@ -17,7 +17,7 @@ from mi_bridge.domain.status import Status, may_pass
 from mi_bridge.domain.uncertain import UncertainRequest
 
 RESOLUTION = Resolution(most_tries=6, backoff=Backoff(2.0, 120.0))
-NOT_ARRIVED = (Outcome.NOT_SENT, Outcome.GATEWAY_REFUSED, Outcome.BUSY)
+NOT_ARRIVED = (Outcome.NOT_SENT, Outcome.GATEWAY_REFUSED, Outcome.BUSY, Outcome.NOT_SIGNED_IN)
 
 
 def request(**fields: Any) -> UncertainRequest:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import socket
@@ -12,7 +13,8 @@ import pytest
 
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.errors import ConfigurationError, MalformedInput, UnknownInterface
-from mi_bridge.insurer.call import Call
+from mi_bridge.insurer.answer import Answer
+from mi_bridge.insurer.call import Call, PreparedCall, Sender
 from mi_bridge.insurer.core import InsurerClient
 from mi_bridge.insurer.profile import Checks, Profile
 from mi_bridge.insurer.signing.port import Credentials
@@ -271,3 +273,43 @@ async def test_a_profile_that_cannot_be_used_changes_nothing(make_client: MakeCl
             client.adopt(demo.model_copy(update={"url": elsewhere}))
 
         assert client.profile is demo
+
+
+class _Session:
+    """Signs every call, and hears of every answer."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, int]] = []
+        self.asked: list[tuple[str, str]] = []
+
+    def signed(self, call: Call) -> Call:
+        return dataclasses.replace(call, sign_no="680003", sign_epoch=3)
+
+    async def ready(self, infno: str, sender: Sender) -> None:
+        self.asked.append((infno, sender.opter))
+
+    async def heed(self, prepared: PreparedCall, answer: Answer) -> Answer:
+        assert prepared.sender is not None
+        self.heard.append((prepared.sender.opter, prepared.sender.sign_epoch))
+        return dataclasses.replace(answer, outcome=Outcome.NOT_SIGNED_IN)
+
+
+async def test_a_client_under_a_session_signs_and_lets_it_hear(
+    gateway: Gateway, make_client: MakeClient
+) -> None:
+    session = _Session()
+    async with make_client(gateway.url) as plain:
+        signed = plain.under(session)
+        await signed.ready("1101", Sender("", "0001"))
+        await plain.ready("1101", Sender("", "0002"))
+        first = await signed.call("1101", '{"psn_no":"1"}', opter="0001")
+        second = await plain.call("1101", '{"psn_no":"1"}')
+        third = await signed.transfer(signed.prepare(Call("9102", "{}", checked=False)))
+        await signed.aclose()
+        fourth = await plain.call("1101", '{"psn_no":"1"}')
+
+    outcomes = [answer.outcome for answer in (first, second, third, fourth)]
+    assert outcomes == [Outcome.NOT_SIGNED_IN, Outcome.OK, Outcome.NOT_SIGNED_IN, Outcome.OK]
+    assert session.asked == [("1101", "0001")]
+    assert [epoch for _, epoch in session.heard] == [3, 3]
+    assert [json.loads(body)["sign_no"] for _, _, body in gateway.requests] == ["680003", "", "680003", ""]

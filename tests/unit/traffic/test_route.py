@@ -15,6 +15,7 @@ from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.msgid_layout import MsgidLayout
 from mi_bridge.traffic.breaker import Breaker
 from mi_bridge.traffic.route import Route
+from sign_in_site import SignInSite
 
 ORG = "H99010100001"
 OTHER = "H99010100002"
@@ -139,3 +140,27 @@ async def test_our_own_limits_do_not_teach_the_breaker_that_the_door_is_shut(fau
     way, _ = route(Answer(Outcome.NOT_SENT, fault=fault), breaker)
     await way.send(way.prepare(claimed()), not_after=1.0)
     assert not breaker.is_open
+
+
+async def test_a_request_waits_for_its_sign_in_and_a_resend_asks_anew() -> None:
+    site = SignInSite()
+    sign_ins = site.node()
+    way = Route(RecordingInsurer(Answer(Outcome.OK)), org_code=ORG, breaker=Breaker(), sign_ins=sign_ins)
+    first = way.sign_in(claimed(opter="0001"))
+    assert first is not None
+    await first
+    assert way.sign_in(claimed(opter="0001")) is None
+    other = way.sign_in(claimed(opter="0002"))
+    assert other is not None
+    await other
+    site.stores[0].calls.clear()
+    again = way.sign_in(claimed(opter="0001", tries=1))
+    assert again is not None
+    await again
+    assert site.stores[0].calls == ["take"]
+    await sign_ins.stop(1)
+
+
+def test_where_nobody_signs_in_nothing_is_waited_for() -> None:
+    way, _ = route(Answer(Outcome.OK))
+    assert way.sign_in(claimed()) is None

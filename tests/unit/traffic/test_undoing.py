@@ -14,6 +14,7 @@ from mi_bridge.domain.resolution import Proof
 from mi_bridge.domain.status import Status
 from mi_bridge.domain.uncertain import UncertainRequest
 from mi_bridge.insurer.answer import Answer
+from mi_bridge.insurer.call import Sender
 from mi_bridge.insurer.profile import load_profile
 from mi_bridge.traffic.undoing import Undoing
 from shut_insurer import ShutInsurer
@@ -65,6 +66,27 @@ def test_the_sites_layout_of_numbers_counts_for_both_messages() -> None:
     assert inquiry is not None
     assert reversal is not None
     assert [inquiry.msgid, reversal.msgid] == [ORG + "20261015014640", ORG + "20261015014641"]
+
+
+async def test_the_operator_is_signed_in_before_a_message_is_made() -> None:
+    asked: list[tuple[str, Sender]] = []
+
+    async def ready(infno: str, sender: Sender) -> None:
+        asked.append((infno, sender))
+
+    way = Undoing(ShutInsurer(None), load_profile("demo"), org_code=ORG, get_ready=ready)
+    await way.ready(lost(opter="007", opter_name="李四", opter_type="2"))
+    await undoing()[0].ready(lost())
+
+    assert asked == [("2601", Sender(ORG, "007", "李四", "2"))]
+
+
+async def test_an_unsigned_reversal_proves_nothing_and_was_not_executed() -> None:
+    way, _ = undoing(Answer(Outcome.NOT_SIGNED_IN, infcode="-1", err_msg="请先签到"))
+    message = way.reversal(lost())
+    assert message is not None
+    attempt, proof = await way.reverse(message, not_after=0)
+    assert (attempt.outcome.proves_not_executed, proof) == (True, Proof.NOTHING)
 
 
 def test_the_operator_and_organisation_of_the_request_speak() -> None:

@@ -151,8 +151,8 @@ async def test_a_file_goes_there_and_back_signed_as_the_site_wants_it(
     source.write_text("x\t\ty\n" * 1000, encoding="utf-8")
     files = FileClient(client)
 
-    up = await files.upload(source, filename="a.txt")
-    down = await files.download(up.output["file_qury_no"], "a.txt", target, owner=ORG)  # type: ignore[index]  # asserted below
+    up = await files.upload(source, filename="a.txt", org_code=ORG)
+    down = await files.download(up.output["file_qury_no"], "a.txt", target, owner=ORG, org_code=ORG)  # type: ignore[index]  # asserted below
 
     assert (up.outcome, down.outcome) == (Outcome.OK, Outcome.OK), (up.err_msg, down.err_msg)
     assert target.read_bytes() == source.read_bytes()

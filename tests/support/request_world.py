@@ -7,11 +7,13 @@ the places where a process stands still (before a write, before the first byte, 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hospitals import ADMISSION, REGISTRATION
+from large_requests import LargeRequests, SteppedDivider
 from lying_insurer import Fate, LyingInsurer
 from mi_bridge.bridge.delivery import Delivery
 from mi_bridge.domain.backoff import Backoff
@@ -48,7 +50,7 @@ class Pause:
     gate: asyncio.Future[None]
 
 
-class World:
+class World(LargeRequests):
     """Everything there is.
 
     Args:
@@ -58,6 +60,7 @@ class World:
 
     def __init__(self, sides: Sequence[Any], watch: Callable[[], None] = lambda: None) -> None:
         self.sides = sides
+        super().__init__()
         self._watch = watch
         self.clock = 0.0
         self.loop = asyncio.new_event_loop()
@@ -70,7 +73,7 @@ class World:
         self.judge = Judge(Backoff(1.0, 1.0), quiet_s=QUIET_S, grace_s=GRACE_S)
         self.resolvers = {
             node: SteppedResolver(
-                self.store,  # type: ignore[arg-type]  # the verbs a resolver needs
+                self.store,
                 node,
                 undoing,
                 resolution,
@@ -96,8 +99,10 @@ class World:
     def his(self, work: Callable[[Any], Any]) -> Any:
         return same([work(side) for side in self.sides])
 
-    def submit(self, code: str, patient: str = "1", key: str = "") -> int:
+    def submit(self, code: str, patient: str = "1", key: str = "", *, large: bool = False) -> int:
         mark = key or f"{len(self.seen) + 1}"
+        # a part has its whole's rank: a real queue must not give the next request the same millisecond
+        time.sleep(0.002)
         text = f'{{"data": {{"psn_no": "{patient}"}}}}'
         if code == REGISTRATION:
             text = f'{{"data": {{"psn_no": "{patient}", "ipt_otp_no": "O{mark}"}}}}'
@@ -110,6 +115,8 @@ class World:
         if key and self.keys.setdefault(f"{code} {key}", number) != number:
             self.complaints.append(f"business key {key} gave {number} after {self.keys[f'{code} {key}']}")
         self.seen.setdefault(number, Status.PENDING)
+        if large:
+            self.large.add(number)
         return number
 
     def decide(self, number: int, *, retry: bool) -> int:
@@ -156,7 +163,11 @@ class World:
         return [request.request_id for request in requests]
 
     def rescue(self, node: str) -> list[tuple[int, Status]]:
-        return self.store.rescue(node, RescuePatience(3, QUIET_S, GRACE_S))
+        rescued: list[tuple[int, Status]] = self.store.rescue(node, RescuePatience(3, QUIET_S, GRACE_S))
+        for number, status in rescued:
+            if status is Status.DIVIDED:
+                self.join(number)
+        return rescued
 
     def resolve(self, node: str) -> int:
         resolver = self.resolvers[node]
@@ -269,7 +280,8 @@ class World:
         """
         everything = self.his(lambda side: side.everything())
         self._demand(set(everything) == set(self.seen), "P1: a request vanished")
-        for number, (row, evidence) in everything.items():
+        # the parts before their whole
+        for number, (row, evidence) in sorted(everything.items(), key=lambda item: item[0] in self.parts):
             self._check_way(number, row.status)
             self._check_truth(number, row.status)
             self._check_evidence(number, {entry.msgid for entry in evidence})
@@ -289,6 +301,9 @@ class World:
         self._demand(status in near | far, f"request {number} went from {before} to {status}")
 
     def _check_truth(self, number: int, status: Status) -> None:
+        if number in self.parts:
+            self.check_whole(number, status)
+            return
         standing = [m for m, owner in self.owner.items() if owner == number and self.insurer.stands(m)]
         self._demand(len(standing) < 2, f"P2: request {number} stands twice")
         if not status.terminal:
@@ -312,7 +327,12 @@ class World:
 
     async def _work(self, node: str, request: ClaimedRequest) -> None:
         delivery = Delivery(
-            self.route, Journal(self, node), self.judge, lease_s=LEASE_S, clock=lambda: self.clock
+            self.route,
+            Journal(self, node),
+            self.judge,
+            lease_s=LEASE_S,
+            clock=lambda: self.clock,
+            divider=SteppedDivider(self, node),
         )
         completion = await delivery.deliver(request, self.clock)
         if completion is None:
@@ -329,6 +349,8 @@ class World:
             self.complaints.append(f"the store refused {completion.status} of {before.status}, its own epoch")
         if before.epoch != lease.epoch:
             self.complain_of(changed)
+        for whole in changed & self.parts.keys():
+            self.join(whole)
 
     def _start(self, node: str, task: asyncio.Task[Any]) -> None:
         self.tasks[task] = node

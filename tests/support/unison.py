@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from mi_bridge.domain.part import DividedRequest, JoinedAnswer, Part
 from mi_bridge.domain.request import ClaimedRequest, Completion, Intent, Lease
 from mi_bridge.domain.status import Status
 from mi_bridge.domain.uncertain import StepIntent, StepResult, UncertainRequest
@@ -54,6 +55,24 @@ class Unison:
 
     def finish(self, node_id: str, completions: Sequence[Completion]) -> set[int]:
         return self._write(lambda store: store.finish(node_id, completions))
+
+    def divide(self, node_id: str, lease: Lease, parts: Sequence[Part]) -> int:
+        return int(same([store.divide(node_id, lease, parts) for store in self._stores]))
+
+    def divided(self, request_id: int) -> DividedRequest | None:
+        ended = [store.divided(request_id) for store in self._stores]
+        # a person's answer is spelled as each database spells JSON
+        same(
+            [
+                one and [(part.number, part.status, part.outcome, part.msgid) for part in one.parts]
+                for one in ended
+            ]
+        )
+        found: DividedRequest | None = ended[0]
+        return found
+
+    def join(self, lease: Lease, answer: JoinedAnswer) -> bool:
+        return bool(same([store.join(lease, answer) for store in self._stores]))
 
     def begin_step(self, node_id: str, intents: Sequence[StepIntent]) -> set[int]:
         return self._write(lambda store: store.begin_step(node_id, intents))

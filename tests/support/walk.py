@@ -87,12 +87,16 @@ class Walk(RuleBasedStateMachine):
             patient = self.chance.choice("1234")
             yield from (("submit", code, patient) for code in CODES)
             yield from (("submit", code, "5", "A") for code in (MONEY, ADMISSION))
-        if Status.PENDING in statuses:
+            yield ("submit_large", MONEY, patient)
+        if statuses & {Status.PENDING, Status.DIVIDED}:
             yield from (("claim", node) for node in NODES for _ in range(2))
             yield ("take_back", self.chance.choice(["cancel", "expire"]), self.chance.choice(unfinished))
 
     def submit(self, code: str, patient: str, key: str = "") -> None:
         self.world.submit(code, patient, key)
+
+    def submit_large(self, code: str, patient: str) -> None:
+        self.world.submit(code, patient, large=True)
 
     def claim(self, node: str) -> None:
         self.world.claim(node, 2)

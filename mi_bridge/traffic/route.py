@@ -15,7 +15,7 @@ from mi_bridge.insurer.msgid import number_msgid
 from mi_bridge.insurer.msgid_layout import MsgidLayout
 from mi_bridge.traffic.breaker import Breaker
 from mi_bridge.traffic.insurer_port import UNREACHABLE, Insurer
-from mi_bridge.traffic.sign_in import SignIns
+from mi_bridge.traffic.sign_in import NO_TICKET, SignIns, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +89,7 @@ class Route:
         """
         if self._sign_ins is None or not self._sign_ins.needed:
             return None
-        sender = Sender(
-            request.org_code or self._org_code,
-            request.opter,
-            request.opter_name,
-            request.opter_type,
-        )
+        sender = self._sender(request)
         if not request.tries and self._sign_ins.settled(sender, request.interface_code):
             return None
         return self._sign_ins.ready(sender, request.interface_code, fresh=request.tries > 0)
@@ -118,6 +113,7 @@ class Route:
 
     def _call(self, request: ClaimedRequest) -> Call:
         org_code = request.org_code or self._org_code
+        ticket = self._ticket(request)
         return Call(
             infno=request.interface_code,
             input=request.input_data,
@@ -127,6 +123,19 @@ class Route:
             opter=request.opter,
             opter_name=request.opter_name,
             opter_type=request.opter_type,
+            # here already: a call that brings its number need not be copied to get one
+            sign_no=ticket.sign_no,
+            sign_epoch=ticket.epoch,
+        )
+
+    def _ticket(self, request: ClaimedRequest) -> Ticket:
+        if self._sign_ins is None or not self._sign_ins.needed:
+            return NO_TICKET
+        return self._sign_ins.at_hand(self._sender(request), request.interface_code)
+
+    def _sender(self, request: ClaimedRequest) -> Sender:
+        return Sender(
+            request.org_code or self._org_code, request.opter, request.opter_name, request.opter_type
         )
 
     async def send(self, message: Message, *, not_after: float) -> Attempt:

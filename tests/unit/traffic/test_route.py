@@ -150,6 +150,8 @@ async def test_a_request_waits_for_its_sign_in_and_a_resend_asks_anew() -> None:
     assert first is not None
     await first
     assert way.sign_in(claimed(opter="0001")) is None
+    assert way._call(claimed(opter="0001")).sign_no == "number-1"
+    assert way._call(claimed(opter="0002")).sign_no == ""
     other = way.sign_in(claimed(opter="0002"))
     assert other is not None
     await other

@@ -293,8 +293,13 @@ def test_the_command_says_how_far_catalogues_are(site: CatalogueSite, tmp_path: 
     file = str(write_settings(tmp_path, site.values))
     run = CliRunner().invoke(program, ["catalogue", "status", "-c", file])
     assert run.output == "No catalogue was synchronised yet.\n"
+    assert CliRunner().invoke(program, ["jobs", "-c", file]).output == "No job has run yet.\n"
+    site.execute(
+        "INSERT INTO medical_insurance_terms VALUES ('catalogue 1301', 'a dead node', now() + interval '1 second')"
+    )
     run = CliRunner().invoke(program, ["catalogue", "sync", "-c", file, "--kind", "1301", "--json"])
     assert run.exit_code == 0, run.output
+    assert "等待 1 秒" in run.output
     assert json.loads(run.output[run.output.index("{") :])["outcome"] == "SUCCEEDED"
     site.order("1305", fault="refused")
     failed = CliRunner().invoke(program, ["catalogue", "sync", "-c", file, "--kind", "1305"])

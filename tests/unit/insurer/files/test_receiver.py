@@ -14,7 +14,19 @@ from hypothesis import strategies as st
 from mi_bridge.insurer.files.receiver import Receiver, is_file
 
 STARTS = st.sampled_from(
-    [b"", b"PK\x03\x04", b"PK\x05\x06", b"%PDF", b"{", b"\xef\xbb\xbf{", b"<", b" [", b"\x00"]
+    [
+        b"",
+        b"PK\x03\x04",
+        b"PK\x05\x06",
+        b"%PDF",
+        b"{",
+        b"\xef\xbb\xbf{",
+        b"<",
+        b" [",
+        b"\r\n" * 50 + b"{",
+        b"      ",
+        b"\x00",
+    ]
 )
 TYPES = st.sampled_from(["", "application/octet-stream", "application/zip", "application/json", "text/html"])
 

@@ -12,7 +12,7 @@ from mi_bridge.bridge.catalogue_pages import CataloguePages
 from mi_bridge.bridge.catalogue_shelf import CatalogueShelf
 from mi_bridge.bridge.job import JobContext
 from mi_bridge.domain.daily_window import DailyWindow, clock_time
-from mi_bridge.errors import ConfigurationError, JobFailed, RequestRefused
+from mi_bridge.errors import ConfigurationError, JobFailed, RequestRefused, UnknownInterface
 from mi_bridge.insurer.catalogue_kind import CatalogueKind, catalogue_kinds
 from mi_bridge.insurer.profile import Profile
 from mi_bridge.settings import Settings
@@ -23,6 +23,8 @@ NAME = "catalogue"
 
 class CatalogueJob:
     """Brings catalogues up to date, one after another; one that fails does not keep the others back.
+
+    One whose transaction is switched off or has no address at this site is left out, unless it was asked for by name.
 
     Args:
         window: when it may begin; None for on demand.
@@ -57,15 +59,20 @@ class CatalogueJob:
         """
         done: list[str] = []
         failed: list[str] = []
+        skipped: list[str] = []
         for kind in chosen_kinds(context.profile, self._only):
             try:
                 done.append(await self._synchronise(kind, context))
             except (JobFailed, RequestRefused) as fault:
+                if isinstance(fault, UnknownInterface) and not self._only:
+                    skipped.append(kind.infno)
+                    continue
                 _log.error("catalogue not synchronised", catalogue=kind.infno, error=fault.message)
                 failed.append(f"{kind.infno} {kind.title}：{fault.message}")
         if failed:
             raise JobFailed(f"{len(failed)} 种目录未同步，{len(done)} 种已同步。{' '.join(failed)}")
-        return f"{len(done)} 种目录已同步：{'，'.join(done)}"
+        left_out = f"；本站没有接入，未同步：{'，'.join(skipped)}" if skipped else ""
+        return f"{len(done)} 种目录已同步：{'，'.join(done)}{left_out}"
 
     async def _synchronise(self, kind: CatalogueKind, context: JobContext) -> str:
         shelf = await CatalogueShelf.open(
@@ -74,6 +81,8 @@ class CatalogueJob:
         work = CatalogueDownload if kind.way == "file" else CataloguePages
         try:
             await _run(work(kind, shelf, context))
+        except UnknownInterface:
+            raise
         except (JobFailed, RequestRefused) as fault:
             await shelf.fault(fault.message, forget=False)
             raise

@@ -39,7 +39,8 @@ class CataloguePages:
         standing = self._shelf.standing
         since, highest, page = standing.version, standing.version, 0
         if standing.source == f"{_MARK}{since}":
-            highest, page = max(since, standing.next_version), standing.loaded
+            # the last page once more: rows updated meanwhile have gone to the end and drawn the others forward
+            highest, page = max(since, standing.next_version), max(standing.loaded - 1, 0)
         last = ""
         while page < self._context.profile.catalogues.most_pages:
             rows = await self._ask(since, page + 1)

@@ -117,13 +117,13 @@ def status(choice: SettingsChoice, as_json: bool) -> None:
 async def _sync(settings: Settings, job: CatalogueJob, watch: Watch) -> JobResult:
     from datetime import datetime
 
-    from mi_bridge.daemon import build_client, job_office
-    from mi_bridge.insurer.profile import load_profile
+    from mi_bridge.cli.signed_in import signed_in
+    from mi_bridge.daemon import job_office
     from mi_bridge.store.job_port import JobVerdict
 
-    client = build_client(settings, load_profile(settings.insurer.profile))
-    try:
-        with closing(job_office(settings, client, _node_id())) as office:
+    name = _node_id()
+    async with signed_in(settings, name) as desk:
+        with closing(job_office(settings, desk.client, name)) as office:
             day = datetime.now(office.timezone).date()
             result = await office.runner.run(job, day, lambda: office.context(watch), force=True)
             if result.verdict is not JobVerdict.BUSY:
@@ -134,8 +134,6 @@ async def _sync(settings: Settings, job: CatalogueJob, watch: Watch) -> JobResul
             )
             await asyncio.sleep(result.wait_s + 1)
             return await office.runner.run(job, day, lambda: office.context(watch), force=True)
-    finally:
-        await client.aclose()
 
 
 def _node_id() -> str:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 _COLUMNS = ("organisation", "operator", "state", "since", "valid until", "node", "why not")
-_STOP_S = 5.0
 _ORG = click.option("--org", "org_code", metavar="CODE", help="The organisation. [default: the settings']")
 _OPERATOR = click.option("--operator", metavar="CODE", help="The operator.")
 
@@ -112,7 +111,7 @@ def out(choice: SettingsChoice, org_code: str | None, operator: str | None) -> N
 
 def _at_office(settings: Settings, work: Callable[[SignInOffice], Coroutine[Any, Any, Result]]) -> Result:
     """Do some work with everything a node has for signing in, under a name of this process's own."""
-    from mi_bridge.daemon import build_client, sign_in_office
+    from mi_bridge.cli.signed_in import signed_in
     from mi_bridge.insurer.profile import load_profile
 
     profile = load_profile(settings.insurer.profile)
@@ -125,13 +124,8 @@ def _at_office(settings: Settings, work: Callable[[SignInOffice], Coroutine[Any,
     name = f"cli-{socket.gethostname()}-{os.getpid()}"[:64]
 
     async def run() -> Result:
-        client = build_client(settings, profile)
-        office = sign_in_office(settings, client, name, attend=True)
-        try:
+        async with signed_in(settings, name) as office:
             return await work(office)
-        finally:
-            await office.stop(_STOP_S)
-            await client.aclose()
 
     with quiet_log():
         return asyncio.run(run())

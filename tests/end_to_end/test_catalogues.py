@@ -20,6 +20,7 @@ from mi_bridge.bridge.job import Progress
 from mi_bridge.bridge.job_runner import JobResult
 from mi_bridge.cli.main import program
 from mi_bridge.insurer.profile.catalogues import CatalogueSite as Layout
+from mi_bridge.insurer.profile.interface import Interface
 from mi_bridge.store.job_port import JobOutcome
 from site_settings import write_settings
 
@@ -192,6 +193,19 @@ def test_a_site_s_own_layout_is_data(site: CatalogueSite) -> None:
     assert "catalogues.kinds.1307.columns: columns lacks 唯一记录号" in result.message
 
 
+def test_a_catalogue_without_an_address_is_left_out_unless_it_is_asked_for(site: CatalogueSite) -> None:
+    off = {f"13{number:02d}": Interface(enabled=False) for number in range(2, 20)}
+    site.profile = site.profile.model_copy(update={"interfaces": off})
+    result = site.sync()
+    assert result.outcome is JobOutcome.SUCCEEDED
+    assert "1 种目录已同步" in result.message
+    assert "未同步：1302，1303" in result.message
+    assert site.standing("1302")["message"] is None
+    asked = site.sync("1302")
+    assert asked.outcome is JobOutcome.FAILED
+    assert "1302" in asked.message
+
+
 def test_a_folder_that_cannot_be_written_to_is_named(site: CatalogueSite) -> None:
     (site.folder / "catalogue").write_text("no folder")
     result = site.sync("1307")
@@ -279,8 +293,13 @@ def test_the_command_says_how_far_catalogues_are(site: CatalogueSite, tmp_path: 
     file = str(write_settings(tmp_path, site.values))
     run = CliRunner().invoke(program, ["catalogue", "status", "-c", file])
     assert run.output == "No catalogue was synchronised yet.\n"
+    assert CliRunner().invoke(program, ["jobs", "-c", file]).output == "No job has run yet.\n"
+    site.execute(
+        "INSERT INTO medical_insurance_terms VALUES ('catalogue 1301', 'a dead node', now() + interval '1 second')"
+    )
     run = CliRunner().invoke(program, ["catalogue", "sync", "-c", file, "--kind", "1301", "--json"])
     assert run.exit_code == 0, run.output
+    assert "等待 1 秒" in run.output
     assert json.loads(run.output[run.output.index("{") :])["outcome"] == "SUCCEEDED"
     site.order("1305", fault="refused")
     failed = CliRunner().invoke(program, ["catalogue", "sync", "-c", file, "--kind", "1305"])

@@ -36,7 +36,10 @@ def log(tmp_path: Path) -> Iterator[None]:
     """The node's lines in a file: it shares the process with the command, whose output is read."""
     before = structlog.get_config()
     with (tmp_path / "node.log").open("w", encoding="utf-8") as file:
-        structlog.configure(logger_factory=structlog.PrintLoggerFactory(file))
+        # no logger may remember the file, which is closed after the test
+        structlog.configure(
+            logger_factory=structlog.PrintLoggerFactory(file), cache_logger_on_first_use=False
+        )
         yield
         structlog.configure(**before)
 

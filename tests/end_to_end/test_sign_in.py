@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import json
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -19,9 +22,12 @@ from bridge_process import BridgeProcess
 from bridge_thread import BridgeThread
 from his_desk import HisDesk
 from insurer_platform import InsurerPlatform
+from mi_bridge.cli.signed_in import signed_in
+from mi_bridge.domain.outcome import Outcome
 from mi_bridge.resources import folder
 from mi_bridge.settings import Settings
-from site_settings import site_values, write_settings
+from mi_bridge.traffic.job_insurer import JobInsurer
+from site_settings import ORG, site_values, write_settings
 from waiting import eventually
 
 _OPERATORS = ("0001", "0002")
@@ -89,7 +95,10 @@ def _working(his: HisDesk) -> bool:
     return len(rows) == len(_OPERATORS) and all(tuple(row) == ("SIGNED_IN", 1) for row in rows)
 
 
-def _due(his: HisDesk, platform: InsurerPlatform, count: int) -> bool:
+def _due(his: HisDesk, platform: InsurerPlatform, jobs: list[Future[Any]], count: int) -> bool:
+    for job in jobs:
+        if job.done():
+            job.result()  # a cashier that failed ends the test at once
     return _working(his) and len(platform.messages()) > count
 
 
@@ -115,14 +124,14 @@ def _settled(database: str, cashier: int, together: threading.Barrier) -> str:
     opter = _OPERATORS[cashier % len(_OPERATORS)]
     with HisDesk(database) as his:
         together.wait(30)
-        visit = his.good("2201", visits.registration(patient, f"OP{cashier}"), opter=opter)["data"][
-            "mdtrt_id"
-        ]
-        his.good("2203", visits.diagnosis(patient, visit), opter=opter)
-        his.good("2204", visits.fees(patient, visit, "20.00", "466.50"), opter=opter)
+        visit = his.good("2201", visits.registration(patient, f"OP{cashier}"), opter=opter, timeout=60)[
+            "data"
+        ]["mdtrt_id"]
+        his.good("2203", visits.diagnosis(patient, visit), opter=opter, timeout=60)
+        his.good("2204", visits.fees(patient, visit, "20.00", "466.50"), opter=opter, timeout=60)
         bill = visits.bill(patient, visit, "486.50")
-        his.good("2206", bill, opter=opter)
-        return str(his.good("2207", bill, opter=opter)["setlinfo"]["setl_id"])
+        his.good("2206", bill, opter=opter, timeout=60)
+        return str(his.good("2207", bill, opter=opter, timeout=60)["setlinfo"]["setl_id"])
 
 
 def test_three_nodes_and_eight_cashiers_need_one_sign_in_for_each_operator(
@@ -156,7 +165,7 @@ def test_numbers_that_end_in_the_middle_of_everything_cost_nothing(
         settling = [pool.submit(_settled, hospital_database, one, together) for one in range(_CASHIERS)]
         for count in (20, 55, 90):
             # a number that never worked is not replaced at once, so each must have worked before it ends
-            eventually(partial(_due, his, platform, count), f"{count} messages")
+            eventually(partial(_due, his, platform, [*asking, *settling], count), f"{count} messages")
             platform.sign_in(expire=True)
         settlements = [job.result() for job in settling]
         asked = [number for job in asking for number in job.result()]
@@ -282,3 +291,23 @@ def test_a_node_killed_while_it_signs_in_is_followed_at_once_and_no_number_is_wr
     assert len(used) == 1
     assert not any(number in node.output for node in nodes.values() for number in used)
     assert nodes["node-b"].events("signed in")
+
+
+async def test_daily_jobs_sign_in_too_and_ask_again_when_their_number_ends(
+    site: Callable[..., dict[str, dict[str, Any]]], platform: InsurerPlatform
+) -> None:
+    numbers = itertools.count(int(time.time()) * 10_000)
+
+    async def take_number() -> int:
+        return next(numbers)
+
+    async with signed_in(Settings.model_validate(site("node-a")), "cli-test") as desk:
+        insurer = JobInsurer(desk.client, take_number, org_code=ORG, first_wait_s=0.01)
+        first = await insurer.ask("1101", visits.person(visits.citizen(1)))
+        await asyncio.sleep(0.1)  # until it is noted that the number works
+        await asyncio.to_thread(partial(platform.sign_in, expire=True))
+        second = await insurer.ask("1101", visits.person(visits.citizen(2)))
+
+    assert (first.outcome, second.outcome) == (Outcome.OK, Outcome.OK)
+    assert _sign_ins(platform) == {"demo": 2}
+    assert len(platform.messages(infno="1101")) == 3

@@ -19,6 +19,7 @@ from mi_bridge.insurer.address import AddressBook
 from mi_bridge.insurer.answer import Answer
 from mi_bridge.insurer.call import Call, Sender
 from mi_bridge.insurer.core import InsurerClient
+from mi_bridge.insurer.files.client import FileClient
 from mi_bridge.insurer.msgid import process_msgids
 from mi_bridge.insurer.profile import Checks, Profile, load_profile
 from mi_bridge.insurer.profile.loading import shipped_profiles
@@ -141,6 +142,20 @@ async def test_a_forged_message_is_turned_away_and_not_executed(
 
     assert answer.outcome is Outcome.GATEWAY_REFUSED
     assert platform.simulator.ledger.effects == []
+
+
+async def test_a_file_goes_there_and_back_signed_as_the_site_wants_it(
+    client: InsurerClient, tmp_path: Path
+) -> None:
+    source, target = tmp_path / "a.txt", tmp_path / "b.txt"
+    source.write_text("x\t\ty\n" * 1000, encoding="utf-8")
+    files = FileClient(client)
+
+    up = await files.upload(source, filename="a.txt", org_code=ORG)
+    down = await files.download(up.output["file_qury_no"], "a.txt", target, owner=ORG, org_code=ORG)  # type: ignore[index]  # asserted below
+
+    assert (up.outcome, down.outcome) == (Outcome.OK, Outcome.OK), (up.err_msg, down.err_msg)
+    assert target.read_bytes() == source.read_bytes()
 
 
 async def test_zhejiang_covers_the_bytes_and_calls_its_own_codes() -> None:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _NO_RIGHT = ("42501", "42000")
-_LAST_WORDS_S = 1.0
 _CLEAR_REMEDY = "Use a login with the role mi_resolver, or leave out --with-patients."
 
 
@@ -195,18 +194,14 @@ def _yesterday(settings: Settings) -> date:
 
 async def _reconcile(settings: Settings, period: Period) -> Summary:
     from mi_bridge.bridge.reconciliation_site import build_reconciler
-    from mi_bridge.daemon import build_client, job_office, sign_in_office
-    from mi_bridge.insurer.profile import load_profile
+    from mi_bridge.cli.signed_in import signed_in
+    from mi_bridge.daemon import job_office
 
     # a process of its own beside the node of this name
     name = f"{settings.bridge.node_name[:56]}~{secrets.token_hex(3)}"
-    async with build_client(settings, load_profile(settings.insurer.profile)) as client:
-        desk = sign_in_office(settings, client, name)
-        try:
-            with closing(job_office(settings, desk.client, name, patience_s=0)) as office:
-                return await build_reconciler(office.context()).run(period)
-        finally:
-            await desk.stop(_LAST_WORDS_S)
+    async with signed_in(settings, name) as desk:
+        with closing(job_office(settings, desk.client, name, patience_s=0)) as office:
+            return await build_reconciler(office.context()).run(period)
 
 
 @contextmanager

@@ -259,5 +259,5 @@ async def test_pages_go_on_where_they_stood(run: Any, store: BoardStore) -> None
     table = Table(store, version=since, source=f"pages {since}", loaded=3, next=highest)
     platform = Platform({"data": [{"rid": "1", "updt_time": None}]})
     await run(platform, "1312")
-    assert platform.asked[0]["page_num"] == 4
-    assert (table.loads, table.versions) == ([(3, 4)], [highest])
+    assert platform.asked[0]["page_num"] == 3
+    assert (table.loads, table.versions) == ([(2, 3)], [highest])

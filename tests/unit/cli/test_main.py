@@ -48,6 +48,7 @@ def test_the_help_shows_the_commands_in_the_order_of_use(invoke: Invoke) -> None
         "requests",
         "reconcile",
         "sagas",
+        "sign-in",
         "catalogue",
         "jobs",
         "rules",

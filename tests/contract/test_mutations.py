@@ -12,7 +12,6 @@ from mi_bridge.store.connection import DatabaseConnection
 from mi_bridge.store.dialect import Dialect
 from request_world import BrokenPromise, World
 from shortcuts import SHORTCUTS, Shortcut
-from walk import Explored, Walk, explore
 
 HISTORIES = tuple(dict.fromkeys(shortcut.history for shortcut in SHORTCUTS))
 NAMES = [shortcut.name for shortcut in SHORTCUTS]
@@ -60,20 +59,3 @@ def test_every_shortcut_is_caught(
     shortcut.patch(monkeypatch)
     with pytest.raises(BrokenPromise, match=shortcut.breaks):
         play(shortcut.history, hospital)
-
-
-@pytest.mark.chaos
-@pytest.mark.timeout(1800)
-@pytest.mark.parametrize("shortcut", SHORTCUTS, ids=NAMES)
-def test_random_walks_catch_it_too(
-    shortcut: Shortcut, hospital_on: Callable[..., OdbcHospital], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hospital = hospital_on(*shortcut.scripts())
-    shortcut.patch(monkeypatch)
-
-    def begin(explored: Explored) -> Walk:
-        hospital.forget()
-        return Walk((hospital,), explored)
-
-    with pytest.raises(BrokenPromise):
-        explore(begin, walks=400, length=100, same_each_time=False)

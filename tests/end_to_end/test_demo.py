@@ -114,7 +114,10 @@ def demo() -> Iterator[Demo]:
         process.kill()
     one.cluster.destroy()
     for path in one.folder.glob("*"):
-        if path.is_file():
+        # where the server's account may not enter this folder, the data lay elsewhere and an empty folder is left
+        if path.is_dir():
+            path.rmdir()
+        else:
             path.unlink()
     if one.folder.exists():
         one.folder.rmdir()

@@ -21,12 +21,14 @@ from his_desk import HisDesk, Line
 from insurer_platform import InsurerPlatform
 from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.input_text import read_input
-from site_settings import site_settings
+from mi_bridge.settings import Settings
+from site_settings import site_values
 
 _SAMPLES = Path(__file__).parents[3] / "shared" / "nhsa" / "samples"
 _TABLE = tomllib.loads(Path(__file__).with_name("real_input.toml").read_text(encoding="utf-8"))
 _CASES = [*_TABLE["cases"], *_TABLE["misnamed"], *_TABLE["turned_away"], *_TABLE["damaged"]]
 _OWN = "the answer's"
+_FILE = b"1\t\t2\n"
 
 pytestmark = pytest.mark.skipif(
     not _SAMPLES.is_dir(), reason=f"the sample messages are not there: {_SAMPLES} is no folder"
@@ -94,6 +96,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the sample upload (9101) names, where HIS puts it."""
+    files = tmp_path_factory.mktemp("files")
+    (files / "name").write_bytes(_FILE)
+    return files
+
+
 @dataclass
 class Scene:
     """A hospital, its bridge, and a platform that answers with samples."""
@@ -104,13 +114,16 @@ class Scene:
 
 
 @pytest.fixture(scope="module")
-def scene(new_database: Callable[..., str], hospital_template: str, folder: Path) -> Iterator[Scene]:
+def scene(
+    new_database: Callable[..., str], hospital_template: str, folder: Path, files: Path
+) -> Iterator[Scene]:
     """One for all samples."""
     with ExitStack() as stack:
         database = new_database(hospital_template)
         platform = stack.enter_context(InsurerPlatform(mode="replay", replay_folder=folder))
         his = stack.enter_context(HisDesk(database))
-        stack.enter_context(BridgeThread(site_settings(database, platform.base_url, "node-a")))
+        values = site_values(database, platform.base_url, "node-a") | {"files": {"dir": str(files)}}
+        stack.enter_context(BridgeThread(Settings.model_validate(values)))
         yield Scene(his, platform, Counter())
 
 
@@ -148,6 +161,9 @@ def _check_line(case: Case, line: Line) -> None:
 
 
 def _check_sent(case: Case, platform: InsurerPlatform) -> None:
+    if case.code == "9101":
+        assert _FILE in platform.bodies[-1], "an upload carries the file, and the input in a form beside it"
+        return
     sent = _written(platform.bodies[-1])
     assert sent["infno"] == case.code
     assert _leaves(sent["input"]) == _leaves(_written(case.input)), "every value leaves as HIS wrote it"

@@ -19,6 +19,8 @@ _FILE_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"%PDF")
 _TEXT_STARTS = (b"{", b"[", b"<")
 _FILE_TYPES = ("application/octet-stream", "application/zip", "application/x-zip", "application/x-download")
 _ENOUGH = 4
+_BLANKS = 4096
+"""So many blanks may stand before the first character of an answer in JSON."""
 
 
 def is_file(status: int, content_type: str, start: bytes) -> bool:
@@ -107,7 +109,8 @@ class Receiver:
 
     async def _decide(self, start: bytes, *, whole: bool = False) -> None:
         self._start = start
-        if len(start) < _ENOUGH and not whole:
+        undecided = len(start) < _ENOUGH or (not start.strip() and len(start) < _BLANKS)
+        if undecided and not whole:
             return
         if not self._never and is_file(self._status, self._type, start):
             self._file = await asyncio.to_thread(self._part.open, "xb")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from mi_bridge.store.driver import load_pyodbc
 from mi_bridge.store.private_cluster import PrivateCluster
@@ -91,3 +92,16 @@ def _drop(administrator: Any, name: str) -> None:
 def _wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is printed must not depend on the window the suite was started in; a test of narrow output sets its own."""
     monkeypatch.setenv("COLUMNS", "160")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _forgetful_loggers() -> Iterator[None]:
+    """A logger that remembers how it was set up when it was first used would not be seen by the tests that come after."""
+    configure = structlog.configure
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            structlog,
+            "configure",
+            lambda **options: configure(**{**options, "cache_logger_on_first_use": False}),
+        )
+        yield

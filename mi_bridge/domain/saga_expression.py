@@ -149,7 +149,7 @@ def follow(path: Path, scope: Mapping[str, Any]) -> Any:
 def _member(name: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         return value.get(name, ABSENT)
-    if isinstance(value, list) and name.isdigit() and int(name) < len(value):
+    if isinstance(value, list) and name.isdecimal() and int(name) < len(value):
         return value[int(name)]
     return ABSENT
 

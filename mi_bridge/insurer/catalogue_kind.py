@@ -118,7 +118,7 @@ def catalogue_kinds(profile: Profile, path: Path | None = None) -> dict[str, Cat
 def version_rank(version: str) -> tuple[tuple[int, int, str], ...]:
     """Return what versions are compared by: digits as numbers, the rest as text, so that v9 comes before v10."""
     parts = _DIGITS.split(version)
-    return tuple((1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts if part)
+    return tuple((1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts if part)
 
 
 @cache

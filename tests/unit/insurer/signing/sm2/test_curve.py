@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,6 +53,7 @@ def test_every_public_point_is_on_the_curve(scalar: int) -> None:
     assert on_curve(public_point(scalar))
 
 
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")
 def test_openssl_computes_the_same_public_points() -> None:
     for scalar in (2, 3, 0xC0FFEE, N - 2, N // 3):
         raw = scalar.to_bytes(32, "big")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -107,6 +108,8 @@ def test_a_key_shows_its_secret_nowhere(key: Sm2PrivateKey) -> None:
 
 
 def _openssl(*arguments: str | Path, stdin: bytes = b"") -> bytes:
+    if shutil.which("openssl") is None:
+        return b""
     done = subprocess.run(["openssl", *map(str, arguments)], input=stdin, capture_output=True, check=False)
     return done.stdout if done.returncode == 0 else b""
 

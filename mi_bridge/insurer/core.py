@@ -9,14 +9,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, Unpack
 
 import httpx
 
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.domain.part import Part
-from mi_bridge.errors import NotSent, TransportError
+from mi_bridge.errors import TransportError
 from mi_bridge.insurer.answer import Answer, parse_answer
 from mi_bridge.insurer.call import Call, CallFields, PreparedCall, Sender
 from mi_bridge.insurer.catalogue import Catalogue
@@ -32,6 +31,8 @@ from mi_bridge.insurer.signing.cainfo import CainfoMaker
 from mi_bridge.insurer.signing.port import Clock, Credentials
 from mi_bridge.insurer.transport import Wire, build_transport
 from mi_bridge.insurer.transport.stream_ports import BytesStream
+from mi_bridge.insurer.transport.wire import WireAnswer
+from mi_bridge.insurer.wire_client import WireClient, unanswered
 
 
 @dataclass(slots=True)
@@ -41,7 +42,7 @@ class _Current:
     maker: MessageMaker
 
 
-class InsurerClient:
+class InsurerClient(WireClient):
     """Sends one site's messages.
 
     Args:
@@ -94,9 +95,9 @@ class InsurerClient:
         )
         self._current = _Current(MessageMaker(profile, self._hospital, catalogue))
         self._session: Session | None = None
-        self._owned = transport is None
-        self._wire = Wire(
-            transport or _transport(profile, ca_bundle), max_answer_bytes=profile.max_answer_bytes
+        super().__init__(
+            Wire(transport or _transport(profile, ca_bundle), max_answer_bytes=profile.max_answer_bytes),
+            owned=transport is None,
         )
 
     @property
@@ -195,15 +196,8 @@ class InsurerClient:
                 not_after=not_after,
             )
         except TransportError as fault:
-            return _unanswered(fault, started)
-        read = parse_answer(
-            answer.body,
-            http_status=answer.http_status,
-            transaction=prepared.transaction,
-            texts=self.profile.texts,
-            duration_ms=answer.duration_ms,
-        )
-        return await self._heeded(prepared, read)
+            return unanswered(fault, started)
+        return await self._heeded(prepared, answer.body, answer)
 
     def with_stream(self, prepared: PreparedCall, body: UploadBody) -> PreparedCall:
         """Return a prepared message with a streamed body in its place, signed and hashed as it will be sent. Reads the file.
@@ -250,20 +244,13 @@ class InsurerClient:
                 not_after=not_after,
             )
         except TransportError as fault:
-            return _unanswered(fault, started)
+            return unanswered(fault, started)
         file = await sink.commit()
         if file is not None:
             return Answer(
                 Outcome.OK, http_status=answer.http_status, duration_ms=answer.duration_ms, file=file
             )
-        read = parse_answer(
-            sink.text,
-            http_status=answer.http_status,
-            transaction=prepared.transaction,
-            texts=self.profile.texts,
-            duration_ms=answer.duration_ms,
-        )
-        return await self._heeded(prepared, read)
+        return await self._heeded(prepared, sink.text, answer)
 
     async def call(
         self,
@@ -289,21 +276,16 @@ class InsurerClient:
             return answer
         return dataclasses.replace(answer, check_report=prepared.findings.warning())
 
-    async def _heeded(self, prepared: PreparedCall, answer: Answer) -> Answer:
-        return answer if self._session is None else await self._session.heed(prepared, answer)
-
-    async def aclose(self) -> None:
-        """Close the connections, unless the transport came from outside."""
-        if self._owned:
-            await self._wire.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
+    async def _heeded(self, prepared: PreparedCall, body: bytes, answer: WireAnswer) -> Answer:
+        """Read an answer, and let the session act on what it says of the sign-in."""
+        read = parse_answer(
+            body,
+            http_status=answer.http_status,
+            transaction=prepared.transaction,
+            texts=self.profile.texts,
+            duration_ms=answer.duration_ms,
+        )
+        return read if self._session is None else await self._session.heed(prepared, read)
 
 
 def _transport(profile: Profile, ca_bundle: Path | None) -> httpx.AsyncBaseTransport:
@@ -312,15 +294,4 @@ def _transport(profile: Profile, ca_bundle: Path | None) -> httpx.AsyncBaseTrans
         limit=profile.max_connections,
         keepalive_s=profile.keepalive_s,
         connect_timeout_s=profile.connect_timeout_s,
-    )
-
-
-def _unanswered(fault: TransportError, started: float) -> Answer:
-    unsent = isinstance(fault, NotSent)
-    text = "报文没有送达医保平台" if unsent else "报文已发出，但没有得到完整的应答，结果未知"
-    return Answer(
-        Outcome.NOT_SENT if unsent else Outcome.UNKNOWN,
-        err_msg=f"{text}（{fault}）。",
-        fault=fault.fault,
-        duration_ms=round((time.monotonic() - started) * 1000),
     )

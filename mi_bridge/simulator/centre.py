@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mi_bridge.insurer.catalogue import Catalogue
-from mi_bridge.insurer.catalogue_kind import CatalogueKind
 from mi_bridge.insurer.profile import Reconciliation
 from mi_bridge.simulator.accounts import Accounts
-from mi_bridge.simulator.catalogue_order import CatalogueOrder
 from mi_bridge.simulator.catalogues import Catalogues
 from mi_bridge.simulator.clearing_books import ClearingBooks
 from mi_bridge.simulator.clock import Clock
@@ -64,10 +62,9 @@ class Centre:
         catalogue: Catalogue,
         reversible: frozenset[str],
         message_limit: int,
-        kinds: dict[str, CatalogueKind] | None = None,
-        catalogues: CatalogueOrder | None = None,
-        reconciliation: Reconciliation | None = None,
-        sign_in_password: str = "",
+        catalogues: Catalogues,
+        reconciliation: Reconciliation,
+        sign_in_password: str,
     ) -> Centre:
         """Return a centre that has seen nothing yet.
 
@@ -78,9 +75,8 @@ class Centre:
             catalogue: the transactions that exist.
             reversible: those 2601 may reverse.
             message_limit: how many received messages the ledger keeps.
-            kinds: the catalogues that can be downloaded.
-            catalogues: how they are made up at first.
-            reconciliation: how 3201 and 3202 look here; as the specification has it when None.
+            catalogues: those that can be downloaded.
+            reconciliation: how 3201 and 3202 look here.
             sign_in_password: the operators', where 9001 is checked for it.
 
         Raises:
@@ -102,11 +98,11 @@ class Centre:
             settlements=Settlements(texts),
             accounts=Accounts(),
             files=FileStore(numbering),
-            catalogues=Catalogues(kinds or {}, seed, catalogues or CatalogueOrder()),
+            catalogues=catalogues,
             books=ClearingBooks(),
             sign_ins=SignIns(sign_in_password),
             reversible=reversible,
-            reconciliation=reconciliation or Reconciliation(),
+            reconciliation=reconciliation,
         )
 
     def person(self, psn_no: str) -> Person:

@@ -12,6 +12,7 @@ from mi_bridge.insurer.catalogue_kind import catalogue_kinds
 from mi_bridge.insurer.profile import Profile, load_profile
 from mi_bridge.insurer.signing.port import Credentials
 from mi_bridge.simulator.address import fits
+from mi_bridge.simulator.catalogues import Catalogues
 from mi_bridge.simulator.centre import Centre
 from mi_bridge.simulator.clock import Clock, long_stamp
 from mi_bridge.simulator.codec import decode
@@ -105,8 +106,7 @@ class Platform:
             catalogue=self._profile.catalogue(),
             reversible=frozenset(self._profile.reversible),
             message_limit=config.message_limit,
-            kinds=catalogue_kinds(self._profile),
-            catalogues=config.catalogues,
+            catalogues=Catalogues(catalogue_kinds(self._profile), config.seed, config.catalogues),
             reconciliation=self._profile.reconciliation,
             sign_in_password=config.sign_in_password.get_secret_value(),
         )

@@ -6,25 +6,24 @@ import asyncio
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
-from mi_bridge.domain.outcome import Outcome
-from mi_bridge.errors import ConfigurationError, NotSent, TransportError
+from mi_bridge.errors import ConfigurationError, TransportError
 from mi_bridge.insurer.answer import Answer
 from mi_bridge.insurer.mobile.answer import read_answer
 from mi_bridge.insurer.mobile.envelope import MobileEnvelope
 from mi_bridge.insurer.mobile.site import MobileSite
 from mi_bridge.insurer.signing.port import Clock
 from mi_bridge.insurer.transport import Wire, build_transport
+from mi_bridge.insurer.wire_client import WireClient, unanswered
 
 _HEADERS = (("content-type", "application/json; charset=utf-8"),)
 
 
-class MobileClient:
+class MobileClient(WireClient):
     """Sends one application's messages, each once. Use it as an asynchronous context manager, or close it with `aclose`.
 
     Args:
@@ -53,8 +52,7 @@ class MobileClient:
         self._base = _checked(base_url)
         self._timeout_s = timeout_s
         self._envelope = MobileEnvelope(site, clock)
-        self._owned = transport is None
-        self._wire = Wire(transport or build_transport(ca_bundle=ca_bundle))
+        super().__init__(Wire(transport or build_transport(ca_bundle=ca_bundle)), owned=transport is None)
 
     async def call(
         self,
@@ -88,7 +86,7 @@ class MobileClient:
                 not_after=not_after,
             )
         except TransportError as fault:
-            return _unanswered(fault, started)
+            return unanswered(fault, started, platform="移动支付平台")
         return read_answer(
             answer.body,
             self._envelope,
@@ -96,19 +94,6 @@ class MobileClient:
             trusts_unsigned_refusals=self._site.trusts_unsigned_refusals,
             duration_ms=answer.duration_ms,
         )
-
-    async def aclose(self) -> None:
-        """Close the connections, unless the transport came from outside."""
-        if self._owned:
-            await self._wire.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
     async def _sealed(self, data: str | Mapping[str, Any], trans_type: str) -> bytes:
         if self._site.signer.blocking:
@@ -123,14 +108,3 @@ def _checked(base_url: str) -> str:
             "base_url", "is no http:// or https:// address", remedy="Write https://host:port."
         )
     return base_url.rstrip("/")
-
-
-def _unanswered(fault: TransportError, started: float) -> Answer:
-    unsent = isinstance(fault, NotSent)
-    text = "报文没有送达移动支付平台" if unsent else "报文已发出，但没有得到完整的应答，结果未知"
-    return Answer(
-        Outcome.NOT_SENT if unsent else Outcome.UNKNOWN,
-        err_msg=f"{text}（{fault}）。",
-        fault=fault.fault,
-        duration_ms=round((time.monotonic() - started) * 1000),
-    )

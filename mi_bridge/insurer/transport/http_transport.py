@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 
 import httpx
 
 from mi_bridge.errors import NotSent
 from mi_bridge.insurer.transport.answer_reader import RawAnswer
 from mi_bridge.insurer.transport.answer_stream import AnswerStream
+from mi_bridge.insurer.transport.connection import Connection
 from mi_bridge.insurer.transport.gate import FirstByteGate
 from mi_bridge.insurer.transport.head import Header, write_head
 from mi_bridge.insurer.transport.pool import Pool
@@ -101,16 +102,11 @@ class HttpTransport(httpx.AsyncBaseTransport):
         if request.extensions.get(STREAMED):
             return await self._streamed(request, target, gate)
         message = await _message(request, target)
-        times = request.extensions.get("timeout", {})
-        connection = await self._pool.take(
-            target.origin,
-            pool_s=self._at_most(times.get("pool")),
-            connect_s=self._at_most(times.get("connect")),
-        )
+        connection = await self._connection(request, target)
         max_bytes = request.extensions.get("max_answer_bytes", MAX_ANSWER_BYTES)
         try:
             answer = await connection.exchange(
-                message, gate, timeout_s=times.get("read"), max_bytes=max_bytes
+                message, gate, timeout_s=_times(request).get("read"), max_bytes=max_bytes
             )
         finally:
             self._pool.give_back(connection)
@@ -125,12 +121,7 @@ class HttpTransport(httpx.AsyncBaseTransport):
         if not isinstance(stream, httpx.AsyncByteStream):
             raise httpx.LocalProtocolError("the request's stream is not asynchronous")
         head = write_head(request.method, target, _headers(request), _length(request))
-        times = request.extensions.get("timeout", {})
-        connection = await self._pool.take(
-            target.origin,
-            pool_s=self._at_most(times.get("pool")),
-            connect_s=self._at_most(times.get("connect")),
-        )
+        connection = await self._connection(request, target)
         max_bytes = request.extensions.get("max_answer_bytes", MAX_ANSWER_BYTES)
         try:
             spool = await connection.stream(head, aiter(stream), gate, max_bytes=max_bytes)
@@ -140,8 +131,21 @@ class HttpTransport(httpx.AsyncBaseTransport):
         status, headers = spool.head.result()
         return httpx.Response(status, headers=headers, stream=AnswerStream(connection, spool, self._pool))
 
+    def _connection(self, request: httpx.Request, target: Target) -> Awaitable[Connection]:
+        times = _times(request)
+        return self._pool.take(
+            target.origin,
+            pool_s=self._at_most(times.get("pool")),
+            connect_s=self._at_most(times.get("connect")),
+        )
+
     def _at_most(self, asked_s: float | None) -> float:
         return self._connect_timeout_s if asked_s is None else min(asked_s, self._connect_timeout_s)
+
+
+def _times(request: httpx.Request) -> Mapping[str, float | None]:
+    times: Mapping[str, float | None] = request.extensions.get("timeout", {})
+    return times
 
 
 def _gate(request: httpx.Request) -> FirstByteGate:

@@ -39,6 +39,9 @@ MESSAGES: tuple[Point, ...] = tuple(
         ("finish", "after"),
     )
 )
+# one move more, one message more: the compensations
+BACK_MOVES = tuple((step, when, nth) for step, when, _ in MOVES[:3] for nth in range(1, 8))
+BACK_MESSAGES = tuple((step, when, nth) for step, when, _ in MESSAGES[:5] for nth in range(1, 7))
 _DIES_S = 30.0
 _HURRY = Hurry(resolve_s=0.2, grace_s=0)
 
@@ -147,13 +150,12 @@ def test_a_saga_survives_a_kill_at_every_step(
 
 @pytest.mark.chaos
 @pytest.mark.timeout(1800)
+@pytest.mark.parametrize("points", [BACK_MOVES, BACK_MESSAGES], ids=["moves", "messages"])
 def test_a_saga_that_turns_back_survives_a_kill_at_every_step(
-    kills: Kills, figures: Callable[[str], None]
+    points: tuple[Point, ...], kills: Kills, figures: Callable[[str], None]
 ) -> None:
     """Four steps forward, the last of them refused; two compensations; seven moves."""
-    moves = [(step, when, nth) for step, when, _ in MOVES[:3] for nth in range(1, 8)]
-    messages = [(step, when, nth) for step, when, _ in MESSAGES[:5] for nth in range(1, 7)]
-    for point in (*moves, *messages):
+    for point in points:
         assert kills.at(point, "outpatient", outpatient, medfee_sumamt="1.00") == "COMPENSATED", point
     figures(kills.figures())
     assert kills.compare() == []

@@ -17,6 +17,7 @@ import structlog
 from mi_bridge import __version__
 from mi_bridge.bridge.claimer import ClaimPace
 from mi_bridge.bridge.daily_jobs import JobOffice
+from mi_bridge.bridge.database_clock import DatabaseClock
 from mi_bridge.bridge.job import JobDatabase
 from mi_bridge.bridge.node import Node
 from mi_bridge.bridge.options import NodeOptions
@@ -34,7 +35,7 @@ from mi_bridge.insurer.profile import Profile, load_profile
 from mi_bridge.insurer.profile.changing import ProfileFile
 from mi_bridge.insurer.rules.rule_book import RuleBook
 from mi_bridge.insurer.sign_in import sign_in_password
-from mi_bridge.insurer.signing.port import Credentials
+from mi_bridge.insurer.signing.port import Clock, Credentials
 from mi_bridge.settings import BridgeSettings, Settings, file_folders
 from mi_bridge.store.address import connection_string
 from mi_bridge.store.connection import DatabaseConnection
@@ -106,10 +107,11 @@ async def serve(settings: Settings, supervisor: Supervisor, *, stop: StopRequest
         loop = asyncio.get_running_loop()
         stop.subscribe(partial(wake, loop, stopping))
     file = ProfileFile(settings.insurer.profile)  # looked at before it is read: a change in between is seen
-    client = build_client(settings, load_profile(settings.insurer.profile))
+    clock = DatabaseClock()
+    client = build_client(settings, load_profile(settings.insurer.profile), clock=clock)
     try:
         with signals(stopping):
-            await _run_node(settings, supervisor, client, file, stopping)
+            await _run_node(settings, supervisor, client, clock, file, stopping)
     finally:
         await client.aclose()
 
@@ -118,16 +120,17 @@ async def _run_node(
     settings: Settings,
     supervisor: Supervisor,
     client: InsurerClient,
+    clock: DatabaseClock,
     file: ProfileFile,
     stopping: asyncio.Event,
 ) -> None:
-    if not await _database_ready(settings, client, stopping):
+    if not await _database_ready(settings, client, clock, stopping):
         return
     options = node_options(settings.bridge, client.profile)
     breaker = Breaker()
     desk = sign_in_office(settings, client, options.holder, breaker)
     try:
-        await _run_signed(settings, supervisor, desk, options, breaker, file, stopping)
+        await _run_signed(settings, supervisor, desk, options, breaker, clock, file, stopping)
     finally:
         await desk.stop(_LAST_WORDS_S)
 
@@ -138,6 +141,7 @@ async def _run_signed(
     desk: SignInOffice,
     options: NodeOptions,
     breaker: Breaker,
+    clock: DatabaseClock,
     file: ProfileFile,
     stopping: asyncio.Event,
 ) -> None:
@@ -165,6 +169,7 @@ async def _run_signed(
             client.rules,
             watch,
             periodic=(look,),
+            hear=clock.hear,
         )
         with supervisor.watching(lambda: node.alive):
             spare_the_collector()
@@ -172,13 +177,16 @@ async def _run_signed(
                 await node.run(stopping, ready=supervisor.ready, stopping=supervisor.stopping)
 
 
-def build_client(settings: Settings, profile: Profile, rules: RuleBook | None = None) -> InsurerClient:
+def build_client(
+    settings: Settings, profile: Profile, rules: RuleBook | None = None, *, clock: Clock = time.time
+) -> InsurerClient:
     """Make the SDK's client that the settings describe.
 
     Args:
         settings: validated.
         profile: the site.
         rules: the quality rules of a client that this one replaces; read from the settings' folder when None.
+        clock: tells the time of messages and signatures.
 
     Raises:
         ConfigurationError: a credential or the address cannot be used.
@@ -193,6 +201,7 @@ def build_client(settings: Settings, profile: Profile, rules: RuleBook | None = 
         org_names={insurer.org_code: insurer.org_name},
         ca_bundle=insurer.ca_bundle,
         rules=rules or RuleBook(settings.bridge.rules_dir),
+        clock=clock,
     )
 
 
@@ -341,12 +350,14 @@ def _require_quiet(quiet_s: float, least_s: float) -> None:
         )
 
 
-async def _database_ready(settings: Settings, client: InsurerClient, stopping: asyncio.Event) -> bool:
+async def _database_ready(
+    settings: Settings, client: InsurerClient, clock: DatabaseClock, stopping: asyncio.Event
+) -> bool:
     """Wait for the database and check it; tell whether that was possible before the stop."""
     connection = connect(settings, patience_s=None)
     impatient = asyncio.create_task(_lose_patience_at(stopping, connection))
     try:
-        await asyncio.to_thread(_prepare_database, connection, client)
+        await asyncio.to_thread(_prepare_database, connection, client, clock)
     except StoreUnavailable:
         if not stopping.is_set():
             raise
@@ -361,17 +372,17 @@ async def _lose_patience_at(stopping: asyncio.Event, connection: DatabaseConnect
     connection.stop()
 
 
-def _prepare_database(connection: DatabaseConnection, client: InsurerClient) -> None:
+def _prepare_database(connection: DatabaseConnection, client: InsurerClient, clock: DatabaseClock) -> None:
     installer = Installer(connection)
     status = installer.status()
     _require_current(status)
+    clock.hear(status.database_time_ms)
+    clock_off_ms = round(time.time() * 1000) - status.database_time_ms
     changed = installer.sync_interfaces(interfaces_of(client.catalogue))
     layout = client.profile.msgid
     if installer.sync_msgid_step(layout.step):
         _log.warning("message numbers change their layout", layout=layout.value, step=layout.step)
-    _log.info(
-        "database checked", interfaces_changed=changed, clock_off_ms=_clock_off(status.database_time_ms)
-    )
+    _log.info("database checked", interfaces_changed=changed, clock_off_ms=clock_off_ms)
 
 
 def _require_current(status: SchemaStatus) -> None:
@@ -387,7 +398,3 @@ def _require_current(status: SchemaStatus) -> None:
         f"Have a DBA run 'mi-bridge sql {command}' and 'mi-bridge sql grants', or review them with --print."
     )
     raise SchemaError(f"The database's objects {what}.", remedy=remedy)
-
-
-def _clock_off(database_time_ms: int) -> int:
-    return round(time.time() * 1000) - database_time_ms

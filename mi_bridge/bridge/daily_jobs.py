@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from mi_bridge.bridge.catalogue_job import nightly
@@ -64,10 +66,19 @@ class JobOffice:
         insurer = JobInsurer(
             self._client, self.database.take_number, org_code=self._settings.insurer.org_code
         )
-        context = JobContext(insurer, self.database, self._client.profile, self._settings, self._node_id)
-        if watch is None:
-            return context
-        return JobContext(insurer, self.database, context.profile, self._settings, self._node_id, watch)
+        context = JobContext(
+            insurer,
+            self.database,
+            self._client.profile,
+            self._settings,
+            self._node_id,
+            clock=self._client.clock,
+        )
+        return dataclasses.replace(context, watch=watch) if watch else context
+
+    def now(self) -> datetime:
+        """Return the time where the site is, by the client's clock."""
+        return datetime.fromtimestamp(self._client.clock(), self.timezone)
 
     def schedule(self) -> Schedule:
         """Return what runs the daily jobs at their times."""
@@ -76,7 +87,7 @@ class JobOffice:
             self.runner,
             self.database,
             self.context,
-            self.timezone,
+            self.now,
             retry_s=self._retry_s,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from mi_bridge.domain.daily_window import DailyWindow
 from mi_bridge.insurer.profile import Profile
+from mi_bridge.insurer.signing.port import Clock
 from mi_bridge.settings import Settings
 from mi_bridge.store.job_port import JobStore
 from mi_bridge.traffic.job_insurer import JobInsurer
@@ -93,6 +95,7 @@ class JobContext:
         settings: the operator's.
         node_id: who runs it; goes into whatever the job marks as its own.
         watch: told how far the job is.
+        clock: tells which day it is, in seconds since 1970.
     """
 
     insurer: JobInsurer
@@ -101,6 +104,7 @@ class JobContext:
     settings: Settings = field(repr=False)
     node_id: str
     watch: Callable[[Progress], None] = field(default=_unwatched, repr=False)
+    clock: Clock = field(default=time.time, repr=False)
 
 
 class Job(Protocol):

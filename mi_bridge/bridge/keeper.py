@@ -40,13 +40,22 @@ class Keeper:
         options: the node's name and periods.
         flight: what is in flight.
         breaker: whose state the alerts show.
+        hear: told the database's time (milliseconds since 1970) with every heartbeat.
     """
 
-    def __init__(self, store: Store, options: NodeOptions, flight: Flight, breaker: Breaker) -> None:
+    def __init__(
+        self,
+        store: Store,
+        options: NodeOptions,
+        flight: Flight,
+        breaker: Breaker,
+        hear: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self._store = store
         self._options = options
         self._flight = flight
         self._breaker = breaker
+        self._hear = hear
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="keeper")
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
@@ -106,7 +115,7 @@ class Keeper:
             in_flight=len(self._flight),
             completed=self._flight.completed,
         )
-        await self._off_loop(lambda: self._store.heartbeat(beat))
+        self._hear(await self._off_loop(lambda: self._store.heartbeat(beat)))
         await self._tell_breaker()
 
     async def renew(self) -> None:

@@ -49,6 +49,7 @@ class Node:
         rules: the quality rules, kept up to date while the node runs; None where nobody changes them.
         profile: notices a changed profile of the site; None where nobody changes it.
         periodic: further periodic calls, each with its period in seconds.
+        hear: told the database's time (milliseconds since 1970) now and then.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Node:
         profile: ProfileWatch | None = None,
         *,
         periodic: Sequence[Periodic] = (),
+        hear: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._options = options
         self._route = route
@@ -74,7 +76,7 @@ class Node:
         self._stores = (connect(), connect(name), connect(name))
         claims, intents, records = self._stores
         self._resolver = Resolver(connect(), name, undoing, options.resolution, lease_s=options.step_s)
-        self._keeper = Keeper(connect(name), options, self._flight, route.breaker)
+        self._keeper = Keeper(connect(name), options, self._flight, route.breaker, hear)
         self._chores = [(self._resolver.turn, options.resolve_s), *periodic, *self._watches(rules, profile)]
         self._journal = BatchWriter[Intent](
             "journal", self._begin(intents), lambda item: item.lease.request_id

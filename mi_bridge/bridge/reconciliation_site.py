@@ -83,7 +83,7 @@ class ReconciliationJob:
         Raises:
             BridgeError: the database is away, or the platform did not say everything; what it said is kept.
         """
-        today = datetime.now(ZoneInfo(context.profile.timezone)).date()
+        today = datetime.fromtimestamp(context.clock(), ZoneInfo(context.profile.timezone)).date()
         reconciler = build_reconciler(context)
         summaries: list[Summary] = []
         for ago in range(self._days, 0, -1):

@@ -1,4 +1,4 @@
-"""The daily schedule: what is due by the local clock is asked of the database, and run by whichever node gets the turn.
+"""The daily schedule: what is due is asked of the database, and run by whichever node gets the turn.
 
 Away from a job's time not one statement is made. At its time every node asks once; the one that gets the turn runs the job, the
 others ask again when that one's term would be over.
@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -21,7 +20,7 @@ from mi_bridge.store.job_port import JobOutcome, JobVerdict
 
 _log: Any = structlog.get_logger()
 _LOOK_S = 30.0
-"""How often the local clock is looked at: it may be set, and a machine may have slept."""
+"""How often the clock is looked at: it may be set, and a machine may have slept."""
 _ASK_AGAIN_S = 60
 """So seldom is asked after a job that another node runs, or a database that is away."""
 
@@ -36,9 +35,8 @@ class Schedule:
         runner: runs them.
         database: the jobs' connection; closed between jobs.
         context: makes what jobs work with.
-        timezone: of the jobs' times.
+        now: tells the time where the site is.
         retry_s: after a failure, in seconds.
-        now: tells the time.
         look_s: how often, in seconds.
     """
 
@@ -48,10 +46,9 @@ class Schedule:
         runner: JobRunner,
         database: JobDatabase,
         context: Callable[[], JobContext],
-        timezone: ZoneInfo,
+        now: Clock,
         *,
         retry_s: float = 900,
-        now: Clock | None = None,
         look_s: float = _LOOK_S,
     ) -> None:
         self._jobs = [job for job in jobs if job.window is not None]
@@ -59,7 +56,7 @@ class Schedule:
         self._database = database
         self._context = context
         self._retry_s = retry_s
-        self._now = now or (lambda: datetime.now(timezone))
+        self._now = now
         self._look_s = look_s
         self._not_before: dict[str, datetime] = {}
 

@@ -45,7 +45,7 @@ class SignInOffice:
         breaker: Breaker | None = None,
     ) -> None:
         profile = client.profile
-        self._desk = SignInDesk(client, profile, breaker=breaker, password=password)
+        self._desk = SignInDesk(client, profile, breaker=breaker, password=password, clock=client.clock)
         self.sign_ins = SignIns(connect(), self._desk, profile, node_id)
         self.sign_out = SignOut(connect(), self._desk, profile, node_id)
         self.client = client.under(SignInSession(self.sign_ins, org_code=org_code))

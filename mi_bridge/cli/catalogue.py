@@ -115,8 +115,6 @@ def status(choice: SettingsChoice, as_json: bool) -> None:
 
 
 async def _sync(settings: Settings, job: CatalogueJob, watch: Watch) -> JobResult:
-    from datetime import datetime
-
     from mi_bridge.cli.signed_in import signed_in
     from mi_bridge.daemon import job_office
     from mi_bridge.store.job_port import JobVerdict
@@ -124,7 +122,7 @@ async def _sync(settings: Settings, job: CatalogueJob, watch: Watch) -> JobResul
     name = _node_id()
     async with signed_in(settings, name) as desk:
         with closing(job_office(settings, desk.client, name)) as office:
-            day = datetime.now(office.timezone).date()
+            day = office.now().date()
             result = await office.runner.run(job, day, lambda: office.context(watch), force=True)
             if result.verdict is not JobVerdict.BUSY:
                 return result

@@ -101,6 +101,11 @@ class InsurerClient(WireClient):
         )
 
     @property
+    def clock(self) -> Clock:
+        """What tells the time of messages and signatures."""
+        return self._hospital.clock
+
+    @property
     def profile(self) -> Profile:
         """The site, as the next message is made for it."""
         return self._current.maker.profile

@@ -129,7 +129,7 @@ class OdbcStore:
             beat.in_flight,
             beat.completed,
         )
-        return int(rows[0][0]) if rows else 0
+        return int(rows[0][0])
 
     def condition(self, kind: str, subject: str, message: str) -> None:
         """Report a lasting condition; see ``Store``."""

@@ -261,6 +261,24 @@ def test_nodes_join_and_leave(site: Site, figures: Figures) -> None:
     _judge(site, tally, figures, f"{left} nodes left and joined", limit_s=300)
 
 
+@pytest.mark.parametrize("seconds", [4, pytest.param(30, marks=pytest.mark.chaos)])
+@pytest.mark.timeout(400)
+def test_two_nodes_have_clocks_two_hours_apart(seconds: int, site: Site, figures: Figures) -> None:
+    """The gateway refuses a signature half an hour off; leases, order and message numbers are the database's."""
+    fast, slow = (site.start(name, clock_off_s=off) for name, off in (("fast", 3600), ("slow", -3600)))
+
+    tally = _under(site, seconds)
+    result = _judge(site, tally, figures, "two clocks, each an hour off")
+
+    assert set(result.statuses) == {"COMPLETED"}
+    shares = dict(site.rows("SELECT left(node_id, 4), count(*) FROM medical_insurance_attempts GROUP BY 1"))
+    figures(f"sent by {shares}")
+    assert min(shares["fast"], shares["slow"]) > 0
+    for node, off_s in ((fast, 3600), (slow, -3600)):
+        [warning] = node.events("this machine's clock is off; the database's is used")
+        assert abs(warning["off_s"] - off_s) <= 1
+
+
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[PrivateCluster]:
     """A database server of the test's own."""

@@ -27,6 +27,7 @@ from typing import Any
 
 import mi_bridge.daemon
 from mi_bridge.bridge import resolver
+from mi_bridge.bridge.database_clock import DatabaseClock
 from mi_bridge.bridge.keeper import Keeper
 from mi_bridge.bridge.options import NodeOptions
 from mi_bridge.domain.backoff import Backoff
@@ -178,12 +179,25 @@ def hurry(
     resolver._CAPACITY = capacity
 
 
+def set_clock(off_s: float) -> None:
+    """Have this machine's own clock be off; the one that nobody can set goes on."""
+    true = time.time
+
+    def wall() -> float:
+        return true() + off_s
+
+    time.time = wall
+    made_otherwise = functools.partial(DatabaseClock, wall)
+    mi_bridge.daemon.DatabaseClock = made_otherwise  # type: ignore[attr-defined, assignment]  # what the daemon makes its clock with
+
+
 def run_node(order: dict[str, Any]) -> None:
     """Be a node until the end."""
     log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for stream in (1, 2):
         os.dup2(log, stream)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    set_clock(order["clock_off_s"])
     if order.get("hurry"):
         hurry(**order["hurry"])
     if order.get("trap"):

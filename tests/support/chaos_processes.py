@@ -177,7 +177,13 @@ class Fleet:
         end_group(self._process)
 
     def start(
-        self, settings: Path, log: Path, *, hurry: Hurry | None = None, trap: Sequence[Any] = ()
+        self,
+        settings: Path,
+        log: Path,
+        *,
+        hurry: Hurry | None = None,
+        trap: Sequence[Any] = (),
+        clock_off_s: float = 0,
     ) -> Node:
         """Fork a node; returns at once.
 
@@ -186,12 +192,14 @@ class Fleet:
             log: its output's file.
             hurry: shortened waits; None for the product's own.
             trap: step, ``before`` or ``after``, and the how many-th passage.
+            clock_off_s: how far its machine's clock is ahead.
         """
         order = {
             "settings": str(settings),
             "log": str(log),
             "hurry": vars(hurry) if hurry else None,
             "trap": list(trap),
+            "clock_off_s": clock_off_s,
         }
         return Node(self, self.ask({"start": order}), log)
 

@@ -63,6 +63,7 @@ class Site:
         *,
         hurry: Hurry | None = Hurry(),  # noqa: B008 - it is frozen
         trap: Sequence[Any] = (),
+        clock_off_s: float = 0,
         ready: bool = True,
         **bridge: Any,
     ) -> Node:
@@ -72,6 +73,7 @@ class Site:
             name: its name; a new one when empty.
             hurry: shortened waits; None for the product's own.
             trap: where it is to die.
+            clock_off_s: how far its machine's clock is ahead.
             ready: whether to wait until it takes requests.
             **bridge: keys of ``[bridge]``.
         """
@@ -81,6 +83,7 @@ class Site:
             self._place / f"{number}.log",
             hurry=hurry,
             trap=trap,
+            clock_off_s=clock_off_s,
         )
         self.nodes.append(node)
         if ready:

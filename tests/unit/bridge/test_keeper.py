@@ -42,6 +42,16 @@ async def test_says_that_the_node_lives_until_it_stops(memory: MemoryDatabase, o
     assert memory.heartbeats[options.node_id].status == "STOPPED"
 
 
+async def test_passes_on_the_time_that_a_heartbeat_brings(
+    memory: MemoryDatabase, options: NodeOptions
+) -> None:
+    heard: list[int] = []
+    keeper = Keeper(memory.connect(), options, Flight(), Breaker(), heard.append)
+    await keeper.beat()
+    await keeper.stop()
+    assert heard[0] == pytest.approx(memory.now() * 1000, abs=10_000)
+
+
 async def test_keeps_the_leases_of_what_is_in_flight(memory: MemoryDatabase, options: NodeOptions) -> None:
     number = memory.submit(Submission("1101", "{}"))
     [request] = memory.connect().claim(Claim(options.node_id, 1, lease_seconds=5))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,6 +38,9 @@ def test_what_cannot_be_is_refused(section: dict[str, Any]) -> None:
         settings(**section)
 
 
+_JUST_AFTER_MIDNIGHT = datetime(2026, 1, 31, 0, 0, 1, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
 class Played:
     """A reconciler whose days come to what they are told."""
 
@@ -55,15 +58,15 @@ class Played:
 async def play(monkeypatch: pytest.MonkeyPatch, *outcomes: str) -> tuple[Played, Any]:
     played = Played(*outcomes)
     monkeypatch.setattr(reconciliation_site, "build_reconciler", lambda _: played)
-    context: Any = SimpleNamespace(profile=SimpleNamespace(timezone="Asia/Shanghai"))
+    profile = SimpleNamespace(timezone="Asia/Shanghai")
+    context: Any = SimpleNamespace(profile=profile, clock=_JUST_AFTER_MIDNIGHT.timestamp)
     return played, await ReconciliationJob(settings(days=len(outcomes))).run(context)
 
 
 async def test_the_oldest_day_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     played, said = await play(monkeypatch, "BALANCED", "DIFFERS")
 
-    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
-    assert played.days == [today - timedelta(days=2), today - timedelta(days=1)]
+    assert played.days == [date(2026, 1, 29), date(2026, 1, 30)], "the site's days, by the database's clock"
     assert said.endswith(f"{played.days[1]} 不平：结算 12 笔，差异 0 个（新增 0 个）")
 
 

@@ -183,9 +183,7 @@ class Hands:
 
 def schedule(node: Any, clock: Hands, *jobs: Errand, **options: Any) -> tuple[Schedule, BoardStore]:
     runner, database, store = node(options.pop("name", "a"))
-    made = Schedule(
-        jobs, runner, database, lambda: CONTEXT, CHINA, retry_s=900, now=clock, look_s=0.01, **options
-    )
+    made = Schedule(jobs, runner, database, lambda: CONTEXT, clock, retry_s=900, look_s=0.01, **options)
     return made, store
 
 
@@ -347,8 +345,7 @@ async def test_a_stop_does_not_wait_for_a_database_that_is_away(board: JobBoard,
         office.runner,
         office.database,
         lambda: CONTEXT,
-        CHINA,
-        now=Hands("2026-01-31 02:00:00"),
+        Hands("2026-01-31 02:00:00"),
     )
     stop = asyncio.Event()
     with suppress(RuntimeError):
@@ -360,5 +357,18 @@ async def test_a_stop_does_not_wait_for_a_database_that_is_away(board: JobBoard,
             stop.set()
     assert store.patience.is_set()
     assert board.outcomes() == ["RUNNING"]
+    office.close()
+    await client.aclose()
+
+
+async def test_the_jobs_time_is_the_clients_where_the_site_is() -> None:
+    settings = Settings(
+        database=DatabaseSettings(dialect="postgresql"),
+        insurer=InsurerSettings(base_url="http://h", org_code="H99990100002", app_id="a", app_secret="b"),
+    )
+    client = build_client(settings, load_profile("demo"), clock=lambda: 1_769_788_800.0)
+    office = JobOffice(settings, client, JobDatabase(BoardStore(JobBoard())), "a")
+    assert office.now().isoformat() == "2026-01-31T00:00:00+08:00"
+    assert office.context().clock() == 1_769_788_800.0
     office.close()
     await client.aclose()

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from mi_bridge.bridge.condition import Condition
 from mi_bridge.bridge.flight import Flight
 from mi_bridge.bridge.options import NodeOptions
 from mi_bridge.domain.part import Part
@@ -30,6 +31,7 @@ Result = TypeVar("Result")
 Periodic = tuple[Callable[[], Awaitable[object]], float]
 """A call and its period, in seconds."""
 _DAY_S = 24 * 3600
+_BREAKER_OPEN = "医保平台连接不上，暂停发送，自动重试中：请检查网络和医保专线"
 
 
 class Keeper:
@@ -62,7 +64,7 @@ class Keeper:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             logger=_SCHEDULER_LOG,
         )
-        self._told_open = False
+        self._open = Condition("BREAKER_OPEN")
         self.status = "RUNNING"
 
     async def start(self, *more: Periodic) -> None:
@@ -116,7 +118,7 @@ class Keeper:
             completed=self._flight.completed,
         )
         self._hear(await self._off_loop(lambda: self._store.heartbeat(beat)))
-        await self._tell_breaker()
+        await self._open.tell(self.condition, _BREAKER_OPEN if self._breaker.is_open else "")
 
     async def renew(self) -> None:
         """Extend the leases of what has been in flight for a while."""
@@ -183,18 +185,12 @@ class Keeper:
         node_id = self._options.node_id
         await self._off_loop(lambda: self._store.condition(condition_type, node_id, message[:500]))
 
-    async def _tell_breaker(self) -> None:
-        if self._breaker.is_open == self._told_open:
-            return
-        self._told_open = self._breaker.is_open
-        message = "医保平台连接不上，暂停发送，自动重试中：请检查网络和医保专线" if self._told_open else ""
-        await self._off_loop(lambda: self._store.condition("BREAKER_OPEN", self._options.node_id, message))
-
     async def _surviving(self, work: Callable[[], Awaitable[object]]) -> None:
         try:
             await work()
         except StoreError as error:
-            _log.warning("periodic call failed", call=getattr(work, "__name__", ""), error=error.message)
+            name = getattr(getattr(work, "func", work), "__qualname__", "")
+            _log.warning("periodic call failed", call=name, error=error.message)
 
     async def _off_loop(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

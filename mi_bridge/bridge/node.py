@@ -104,11 +104,11 @@ class Node:
 
     def _watches(self, rules: RuleBook | None, profile: ProfileWatch | None) -> Iterator[Periodic]:
         """Yield the looks at files that may change while the node runs."""
-        condition = self._keeper.condition
+        report = self._keeper.condition
         if rules:
-            yield RulesWatch(rules, condition).turn, RULES_EVERY_S
+            yield partial(RulesWatch(rules).turn, report), RULES_EVERY_S
         if profile:
-            yield partial(profile.turn, condition), PROFILE_EVERY_S
+            yield partial(profile.turn, report), PROFILE_EVERY_S
 
     @property
     def alive(self) -> bool:

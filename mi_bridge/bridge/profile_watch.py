@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import structlog
 
+from mi_bridge.bridge.condition import Condition, Report
 from mi_bridge.errors import ConfigurationError
 from mi_bridge.insurer.profile import Profile
 from mi_bridge.insurer.profile.changing import ProfileFile, at_once
@@ -51,13 +52,13 @@ class ProfileWatch:
         self._followers = followers
         self._adjust = adjust
         self._fault = ""
-        self._told: str | None = None
+        self._refused = Condition(REFUSED_CONDITION)
 
-    async def turn(self, condition: Callable[[str, str], Awaitable[None]]) -> None:
+    async def turn(self, report: Report) -> None:
         """Take over a changed file; a broken one keeps what was in use, and an alert says so.
 
         Args:
-            condition: reports a lasting condition, or its end with an empty message.
+            report: tells the database.
 
         Raises:
             StoreError: the database did not take the alert; the next turn reports it again.
@@ -70,7 +71,8 @@ class ProfileWatch:
         except ConfigurationError as fault:
             self._fault = f"{fault.key}: {fault.fault}"
             _log.error("profile refused; what was in use goes on", error=fault.message, remedy=fault.remedy)
-        await self._tell(condition)
+        message = f"站点配置有误，未载入，原配置继续有效：{self._fault}" if self._fault else ""
+        await self._refused.tell(report, message)
 
     def _adopt(self, changed: Profile) -> None:
         profile, waiting = at_once(self._profile, self._adjust(changed))
@@ -80,10 +82,3 @@ class ProfileWatch:
         _log.info("profile taken over", profile=profile.name)
         if waiting:
             _log.warning("these keys of the profile count from the next start on", keys=list(waiting))
-
-    async def _tell(self, condition: Callable[[str, str], Awaitable[None]]) -> None:
-        if self._fault == self._told:
-            return
-        message = f"站点配置有误，未载入，原配置继续有效：{self._fault}" if self._fault else ""
-        await condition(REFUSED_CONDITION, message)
-        self._told = self._fault

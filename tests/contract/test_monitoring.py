@@ -115,6 +115,22 @@ def test_what_the_bridge_reports(his: Any, store: OdbcStore, kind: str, level: s
     assert alerts(his) == {}
 
 
+@pytest.mark.parametrize("kind", ["BREAKER_OPEN", "PROFILE_REFUSED", "RULES_REFUSED", "SAGA_REFUSED"])
+@pytest.mark.parametrize(
+    "end", ["status = 'STOPPED'", "heartbeat_time = heartbeat_time - interval '61 seconds'"]
+)
+def test_what_a_node_said_of_itself_ends_with_it(his: Any, store: OdbcStore, kind: str, end: str) -> None:
+    store.heartbeat(Heartbeat("n2", "host", 2, "0.1.0", "RUNNING"))
+    store.condition(kind, "n2", "一")
+    store.condition("JOB_FAILED", "n2", "对账未完成")
+    assert set(alerts(his)) == {kind, "JOB_FAILED"}
+    his.execute(f"UPDATE sdk_heartbeat SET {end} WHERE node_id = 'n2'")
+    assert set(alerts(his)) == {"JOB_FAILED"}
+    his.execute("DELETE FROM sdk_heartbeat WHERE node_id = 'n2'")
+    assert store.housekeep() == 1
+    assert store.housekeep() == 0
+
+
 def data(his: Any, kind: str) -> list[dict[str, Any]]:
     cursor = his.execute("SELECT * FROM sp_get_medical_insurance_monitor_data(?)", kind)
     names = [column[0] for column in cursor.description]

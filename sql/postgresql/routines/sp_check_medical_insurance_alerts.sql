@@ -87,9 +87,13 @@ BEGIN
     ) AS x
     JOIN public.medical_insurance_reconciliation_runs AS l ON l.run_id = x.run_id;
 
+    -- what a node says of itself ends with the node: SERVICE_DOWN speaks for the dead
     RETURN QUERY
     SELECT c.condition_type, CASE WHEN c.condition_type = 'SIGN_IN_FAILED' THEN 'CRITICAL' ELSE 'WARNING' END::varchar,
            c.message, c.create_time
-    FROM public.medical_insurance_conditions AS c;
+    FROM public.medical_insurance_conditions AS c
+    WHERE c.condition_type NOT IN ('BREAKER_OPEN', 'PROFILE_REFUSED', 'RULES_REFUSED', 'SAGA_REFUSED') OR EXISTS (
+        SELECT 1 FROM public.sdk_heartbeat AS h
+        WHERE h.node_id = c.subject AND h.status <> 'STOPPED' AND h.heartbeat_time > v_now - interval '60 seconds');
 END;
 $$;

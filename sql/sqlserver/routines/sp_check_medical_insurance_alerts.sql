@@ -99,9 +99,13 @@ BEGIN
     ) AS x
     INNER JOIN dbo.medical_insurance_reconciliation_runs AS l ON l.run_id = x.run_id;
 
+    -- what a node says of itself ends with the node: SERVICE_DOWN speaks for the dead
     INSERT INTO @alerts (alert_type, alert_level, alert_message, alert_time)
     SELECT c.condition_type, CASE WHEN c.condition_type = 'SIGN_IN_FAILED' THEN 'CRITICAL' ELSE 'WARNING' END, c.message, c.create_time
-    FROM dbo.medical_insurance_conditions AS c;
+    FROM dbo.medical_insurance_conditions AS c
+    WHERE c.condition_type NOT IN ('BREAKER_OPEN', 'PROFILE_REFUSED', 'RULES_REFUSED', 'SAGA_REFUSED') OR EXISTS (
+        SELECT 1 FROM dbo.sdk_heartbeat AS h
+        WHERE h.node_id = c.subject AND h.status <> 'STOPPED' AND h.heartbeat_time > DATEADD(SECOND, -60, SYSUTCDATETIME()));
 
     SELECT a.alert_type, a.alert_level, a.alert_message, a.alert_time
     FROM @alerts AS a;

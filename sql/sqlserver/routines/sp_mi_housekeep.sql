@@ -1,8 +1,8 @@
 SET QUOTED_IDENTIFIER ON;
 SET ANSI_NULLS ON;
 GO
--- Leader, once a day: forgets nodes that stopped a week ago, error lines older than half a year, sign-ins of a month ago and alerts of
--- sign-ins that nobody has tried for a day. Requests, answers and attempts stay.
+-- Leader, once a day: forgets nodes that stopped a week ago with what they said of themselves, error lines older than half a year, sign-ins
+-- of a month ago and alerts of sign-ins that nobody has tried for a day. Requests, answers and attempts stay.
 -- Returns how many rows are gone (forgotten).
 CREATE OR ALTER PROCEDURE dbo.sp_mi_housekeep
 AS
@@ -18,6 +18,10 @@ BEGIN
 
     DELETE h FROM dbo.sdk_heartbeat AS h WHERE h.heartbeat_time < DATEADD(DAY, -7, SYSUTCDATETIME());
     SET @all = @@ROWCOUNT;
+    DELETE c FROM dbo.medical_insurance_conditions AS c
+    WHERE c.condition_type IN ('BREAKER_OPEN', 'PROFILE_REFUSED', 'RULES_REFUSED', 'SAGA_REFUSED') AND NOT EXISTS (
+        SELECT 1 FROM dbo.sdk_heartbeat AS h WHERE h.node_id = c.subject);
+    SET @all = @all + @@ROWCOUNT;
     DELETE s FROM dbo.medical_insurance_sign_ins AS s WHERE s.update_time < DATEADD(DAY, -30, SYSUTCDATETIME());
     SET @all = @all + @@ROWCOUNT;
     DELETE c FROM dbo.medical_insurance_conditions AS c

@@ -100,6 +100,16 @@ async def test_shows_an_open_breaker_in_the_alerts_and_takes_it_back(
     await keeper.stop()
 
 
+async def test_an_alert_its_predecessor_left_behind_ends_with_the_first_beat(
+    memory: MemoryDatabase, options: NodeOptions
+) -> None:
+    memory.connect().condition("BREAKER_OPEN", options.node_id, "left behind by a kill")
+    keeper = Keeper(memory.connect(), options, Flight(), Breaker())
+    await keeper.beat()
+    await keeper.stop()
+    assert memory.conditions == {}
+
+
 class LostStore(MemoryStore):
     def heartbeat(self, beat: Heartbeat) -> int:
         raise StoreUnavailable("gone")
@@ -113,7 +123,7 @@ async def test_a_node_that_cannot_say_that_it_lives_does_not_start(
         await keeper.start()
     with capture_logs() as lines:
         await keeper.stop()
-    assert [(line["event"], line["call"]) for line in lines] == [("periodic call failed", "beat")]
+    assert [(line["event"], line["call"]) for line in lines] == [("periodic call failed", "Keeper.beat")]
 
 
 def divided(memory: MemoryDatabase, node_id: str) -> tuple[int, MemoryStore]:

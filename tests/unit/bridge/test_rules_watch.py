@@ -22,7 +22,10 @@ class Desk:
         self.told: list[tuple[str, str]] = []
         self.away = False
         self.book = RuleBook(place)
-        self.watch = RulesWatch(self.book, self.condition)
+        self.watch = RulesWatch(self.book)
+
+    async def turn(self) -> None:
+        await self.watch.turn(self.condition)
 
     async def condition(self, kind: str, message: str) -> None:
         if self.away:
@@ -45,33 +48,33 @@ def desk(tmp_path: Path) -> Desk:
 
 async def test_a_broken_file_is_told_once_and_its_mending_too(desk: Desk) -> None:
     desk.write(_HEAD + _GOOD)
-    await desk.watch.turn()
-    await desk.watch.turn()
+    await desk.turn()
+    await desk.turn()
     assert desk.told == [("RULES_REFUSED", "")]
     desk.write(_HEAD + _GOOD + "colour = 1\n")
     with capture_logs() as lines:
-        await desk.watch.turn()
-        await desk.watch.turn()
+        await desk.turn()
+        await desk.turn()
     ((_, message),) = desk.told[1:]
     assert message.startswith("质控规则文件有误，未载入，原规则继续有效：")
     assert "own.toml: rule own.colour: is no key" in message
     assert [line["event"] for line in lines] == ["rules loaded", "rules refused; what was in force goes on"]
     assert len(desk.book.rules_of("1101")) == 1
     desk.write(_HEAD + _GOOD)
-    await desk.watch.turn()
+    await desk.turn()
     assert desk.told[2:] == [("RULES_REFUSED", "")]
 
 
 async def test_what_a_message_read_before_the_first_turn_is_told_too(desk: Desk) -> None:
     desk.write("interfaces = [")
     assert desk.book.rules_of("1101") == ()
-    await desk.watch.turn()
+    await desk.turn()
     assert "is not TOML" in desk.told[0][1]
 
 
 async def test_a_folder_that_is_gone(desk: Desk) -> None:
     desk.place.rmdir()
-    await desk.watch.turn()
+    await desk.turn()
     assert "cannot be read" in desk.told[0][1]
 
 
@@ -79,7 +82,7 @@ async def test_an_alert_the_database_did_not_take_is_told_again(desk: Desk) -> N
     desk.write("interfaces = [")
     desk.away = True
     with pytest.raises(StoreUnavailable):
-        await desk.watch.turn()
+        await desk.turn()
     desk.away = False
-    await desk.watch.turn()
+    await desk.turn()
     assert len(desk.told) == 1

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from mi_bridge.errors import FileFault
 from mi_bridge.insurer.files.archive import ArchiveLimits, TextArchive
 from mi_bridge.insurer.files.archive_writer import write_archive
-from mi_bridge.insurer.files.quarantine import keep_aside, safe_name
 from mi_bridge.insurer.profile import load_profile
 
 
@@ -210,31 +209,6 @@ def test_what_the_format_cannot_hold_is_not_written(tmp_path: Path, value: str) 
         write_archive(tmp_path / "x.zip", "x.txt", [["a", None], ["b", value]])
     assert raised.value.row == 2
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_faulty_file_is_kept_aside_with_its_reason(tmp_path: Path) -> None:
-    path = tmp_path / "x.zip"
-    path.write_bytes(b"bad")
-    kept = keep_aside(path, tmp_path / "aside", FileFault("x.zip", "is bad", member="m.txt", row=3))
-    assert kept.read_bytes() == b"bad"
-    assert not path.exists()
-    reason = kept.with_name(f"{kept.name}.reason.txt").read_text("utf-8")
-    assert reason == "x.zip/m.txt, row 3: is bad.\n"
-
-
-@pytest.mark.parametrize(
-    ("name", "safe"),
-    [
-        ("../../etc/passwd", "_.._etc_passwd"),
-        ("目录 1.zip", "目录_1.zip"),
-        ("...", "file"),
-        ("", "file"),
-        (".hidden", "hidden"),
-        ("a" * 500 + ".zip", "a" * 116 + ".zip"),
-    ],
-)
-def test_a_name_from_outside_stays_in_its_folder(name: str, safe: str) -> None:
-    assert safe_name(name) == safe
 
 
 def test_a_writer_s_archive_is_a_plain_zip(tmp_path: Path) -> None:

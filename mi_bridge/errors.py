@@ -19,6 +19,7 @@ BridgeError                     base: what happened, to which request, what to d
 │   ├── StoreUnavailable        the connection is lost or cannot be made
 │   ├── StoreConflict           deadlock victim, lock timeout, serialisation failure: try again
 │   ├── StoreRejected           the database refused the call or its data
+│   │   └── StoreDuplicate      a key is there already; a race is over the second time
 │   └── SchemaError             objects missing, of another version, or not ours
 └── ServiceError                the operating system's service manager
 """
@@ -218,6 +219,13 @@ class StoreConflict(StoreError):
 
 class StoreRejected(StoreError):
     """The database refused the call or its data; repeating it changes nothing."""
+
+
+class StoreDuplicate(StoreRejected):
+    """A unique key is there already.
+
+    T-SQL has no ON CONFLICT: our inserts look first, and of two that do so at once one may lose, to find the key when it is repeated.
+    """
 
 
 class SchemaError(StoreError):

@@ -92,7 +92,8 @@ class CatalogueKind(BaseModel):
         words = [as_text(row.get(name)) for name in self.key]
         if not all(words):
             raise KeyError(self.key[words.index("")])
-        text = "|".join(words)
+        # T-SQL takes keys for equal that differ in blanks at their end
+        text = "|".join(words).rstrip(" ")
         return text if len(text) <= _LONGEST_KEY else hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -34,6 +34,7 @@ DETAILS = "3202"
 _AGREES = "0"
 _BEYOND = Decimal(10) ** 14
 """Amounts have 16 digits, two of them behind the point."""
+_DECIMALS = 8
 
 
 class TotalsVerdict(StrEnum):
@@ -187,4 +188,6 @@ def _amount(name: str, text: str) -> Decimal | None:
         amount = Decimal("NaN")
     if not amount.is_finite() or amount.copy_abs() >= _BEYOND:
         raise ValueError(f"{name} is no number")
-    return amount
+    exponent = amount.as_tuple().exponent
+    # T-SQL reads 38 digits, and 0E-99999999 would be written out in a hundred million
+    return round(amount, _DECIMALS) if isinstance(exponent, int) and exponent < -_DECIMALS else amount

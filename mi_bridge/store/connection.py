@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 import tenacity
 
-from mi_bridge.errors import StoreConflict, StoreUnavailable
+from mi_bridge.errors import StoreConflict, StoreDuplicate, StoreUnavailable
 from mi_bridge.store.dialect import Dialect
 from mi_bridge.store.driver import load_pyodbc
 from mi_bridge.store.sqlstate import CANCELLED, classify
@@ -25,6 +25,7 @@ from mi_bridge.store.sqlstate import CANCELLED, classify
 _log: Any = structlog.get_logger()
 Row = Any
 _CONFLICT_TRIES = 8
+_DUPLICATE_TRIES = 3
 _RECONNECT_CAP_SECONDS = 5.0
 
 
@@ -163,11 +164,13 @@ class DatabaseConnection:
     def _worth_repeating(self) -> Callable[[BaseException], bool]:
         patience = math.inf if self._patience_s is None else self._patience_s
         give_up_at = time.monotonic() + patience
-        conflicts = itertools.count(1)
+        conflicts, duplicates = itertools.count(1), itertools.count(1)
 
         def judge(error: BaseException) -> bool:
             if isinstance(error, StoreConflict):
                 return next(conflicts) < _CONFLICT_TRIES
+            if isinstance(error, StoreDuplicate):
+                return next(duplicates) < _DUPLICATE_TRIES
             if not isinstance(error, StoreUnavailable) or time.monotonic() >= give_up_at:
                 return False
             self._tell_missed(error)

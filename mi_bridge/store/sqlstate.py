@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from mi_bridge.errors import StoreConflict, StoreError, StoreRejected, StoreUnavailable
+from mi_bridge.errors import StoreConflict, StoreDuplicate, StoreError, StoreRejected, StoreUnavailable
 
 # a statement somebody cancelled, or that a timeout of the server's ended: rolled back like the conflicts
 CANCELLED = frozenset({"57014", "HY008"})
 # deadlock, serialisation failure, lock not available, lock request timeout: rolled back, safe to repeat
 _CONFLICT = frozenset({"40001", "40P01", "55P03"}) | CANCELLED
 _CONFLICT_NATIVE = ("(1205)", "(1222)", "(3960)")
+_DUPLICATE = "23505"
+_DUPLICATE_NATIVE = ("(2601)", "(2627)")
 # 08 connection, 57P shutdown and crash, 53 out of connections or memory, HYT00 and HYT01 log-in and connection timeout;
 # 25006: this server has become a standby, another connection finds the new primary
 _UNAVAILABLE = ("08", "57P", "53", "HYT00", "HYT01", "25006", "IM")
@@ -40,6 +42,8 @@ def classify(error: Exception, action: str) -> StoreError:
     if _is_unavailable(state, text):
         remedy = "Check that the database server runs and that this host may connect to it."
         return StoreUnavailable(message, sqlstate=state, remedy=remedy)
+    if state == _DUPLICATE or any(native in text for native in _DUPLICATE_NATIVE):
+        return StoreDuplicate(message, sqlstate=state)
     return StoreRejected(message, sqlstate=state)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mi_bridge.errors import StoreConflict, StoreError, StoreRejected, StoreUnavailable
+from mi_bridge.errors import StoreConflict, StoreDuplicate, StoreError, StoreRejected, StoreUnavailable
 from mi_bridge.store.connection import DatabaseConnection
 from mi_bridge.store.dialect import Dialect
 
@@ -150,7 +150,15 @@ def test_a_conflict_is_tried_again_and_at_last_told(his: Any, connect: Connect, 
 
 
 @pytest.mark.usefixtures("routines")
-@pytest.mark.parametrize("state", ["23505", "22001", "42501", "P0001"])
+def test_a_duplicate_may_have_been_a_race_and_is_tried_again_twice(his: Any, connect: Connect) -> None:
+    with pytest.raises(StoreDuplicate) as refused:
+        connect().call("sp_raise", "23505")
+    assert refused.value.sqlstate == "23505"
+    assert tried(his) == 3
+
+
+@pytest.mark.usefixtures("routines")
+@pytest.mark.parametrize("state", ["22001", "42501", "P0001"])
 def test_a_refusal_is_told_at_once(his: Any, connect: Connect, state: str) -> None:
     with pytest.raises(StoreRejected) as refused:
         connect(patience_s=20).call("sp_raise", state)

@@ -12,7 +12,7 @@ DECLARE
 BEGIN
     UPDATE public.medical_insurance_terms AS t
     SET node_id = p_node_id, term_until = v_now + make_interval(secs => p_seconds)
-    WHERE t.job_name = p_job_name AND (t.node_id = p_node_id OR t.term_until < v_now);
+    WHERE t.job_name = p_job_name AND (t.node_id = p_node_id OR t.term_until <= v_now);
     GET DIAGNOSTICS v_rows = ROW_COUNT;
     IF v_rows = 0 THEN
         INSERT INTO public.medical_insurance_terms (job_name, node_id, term_until)

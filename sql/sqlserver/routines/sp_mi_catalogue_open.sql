@@ -16,6 +16,10 @@ BEGIN
     SET DEADLOCK_PRIORITY LOW;  -- of HIS and the bridge, the bridge gives way and repeats
     SET LOCK_TIMEOUT 10000;
     DECLARE @local_now DATETIME2(3) = SYSDATETIME();
+    DECLARE @held TABLE (
+        epoch INT NOT NULL, version NVARCHAR(100) NOT NULL, source NVARCHAR(100) NULL, source_name NVARCHAR(200) NULL,
+        source_hash CHAR(64) NULL, source_rows BIGINT NULL, next_version NVARCHAR(100) NULL, loaded BIGINT NOT NULL,
+        last_hash CHAR(64) NULL, item_count BIGINT NOT NULL);
 
     BEGIN TRANSACTION;
     INSERT INTO dbo.medical_insurance_catalogue_syncs (catalogue, version, update_time)
@@ -31,8 +35,12 @@ BEGIN
         last_hash = CASE WHEN @full = 1 THEN NULL ELSE s.last_hash END
     FROM dbo.medical_insurance_catalogue_syncs AS s
     WHERE s.catalogue = @catalogue;
-    COMMIT TRANSACTION;
+    -- before the commit: whoever opens it next must not lend us its epoch
+    INSERT INTO @held (epoch, version, source, source_name, source_hash, source_rows, next_version, loaded, last_hash, item_count)
     SELECT s.epoch, s.version, s.source, s.source_name, s.source_hash, s.source_rows, s.next_version, s.loaded, s.last_hash, s.item_count
     FROM dbo.medical_insurance_catalogue_syncs AS s
     WHERE s.catalogue = @catalogue;
+    COMMIT TRANSACTION;
+    SELECT h.epoch, h.version, h.source, h.source_name, h.source_hash, h.source_rows, h.next_version, h.loaded, h.last_hash, h.item_count
+    FROM @held AS h;
 END;

@@ -27,11 +27,12 @@ BEGIN
     DECLARE @verdict VARCHAR(5);
     DECLARE @run BIGINT;
 
+    BEGIN TRANSACTION;
     -- as in sp_mi_lead, which answers with a row and so cannot be called here
     UPDATE t
     SET node_id = @node_id, term_until = DATEADD(SECOND, @seconds, @now)
     FROM dbo.medical_insurance_terms AS t
-    WHERE t.job_name = @job_name AND (t.node_id = @node_id OR t.term_until < @now);
+    WHERE t.job_name = @job_name AND (t.node_id = @node_id OR t.term_until <= @now);
     SET @leads = @@ROWCOUNT;
     IF @leads = 0
     BEGIN
@@ -81,5 +82,6 @@ BEGIN
             SET @wait = 0;
         END;
     END;
+    COMMIT TRANSACTION;
     SELECT @verdict AS verdict, @run AS run_id, @wait AS wait_seconds;
 END;

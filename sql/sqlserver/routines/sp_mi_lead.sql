@@ -20,7 +20,7 @@ BEGIN
     UPDATE t
     SET node_id = @node_id, term_until = DATEADD(SECOND, @seconds, @now)
     FROM dbo.medical_insurance_terms AS t
-    WHERE t.job_name = @job_name AND (t.node_id = @node_id OR t.term_until < @now);
+    WHERE t.job_name = @job_name AND (t.node_id = @node_id OR t.term_until <= @now);
     SET @rows = @@ROWCOUNT;
     IF @rows = 0
     BEGIN

@@ -48,7 +48,7 @@ BEGIN
     INSERT INTO @found (
         case_hash, stmt_day, org_code, insutype, clr_type, setl_optins, kind, request_id, msgid, setl_id, mdtrt_id, psn_no, our_medfee_sumamt,
         our_fund_pay_sumamt, our_acct_pay, their_medfee_sumamt, their_fund_pay_sumamt, their_acct_pay, differing, their_words, found_status)
-    SELECT i.case_hash, i.stmt_day, i.org_code, i.insutype, i.clr_type, i.setl_optins, i.kind, i.request_id, LEFT(i.msgid, 30),
+    SELECT i.case_hash, i.stmt_day, i.org_code, i.insutype, i.clr_type, i.setl_optins, i.kind, i.request_id, CONVERT(VARCHAR(30), i.msgid),
            LEFT(i.setl_id, 40), LEFT(i.mdtrt_id, 40), LEFT(i.psn_no, 40), i.our_medfee_sumamt, i.our_fund_pay_sumamt, i.our_acct_pay,
            i.their_medfee_sumamt, i.their_fund_pay_sumamt, i.their_acct_pay, LEFT(i.differing, 100), LEFT(i.their_words, 500), i.found_status
     FROM OPENJSON(@items, '$.cases') WITH (

@@ -16,7 +16,7 @@ BEGIN
     IF COALESCE(ISJSON(@items), 0) = 0
         THROW 51902, N'sp_mi_settlement_messages of mi-bridge: @items is not JSON.', 1;
     INSERT INTO @batch (msgid)
-    SELECT DISTINCT LEFT(i.msgid, 30)
+    SELECT DISTINCT CONVERT(VARCHAR(30), i.msgid)
     FROM OPENJSON(@items) WITH (msgid NVARCHAR(MAX) '$.msgid') AS i
     WHERE i.msgid IS NOT NULL;
 

@@ -32,7 +32,7 @@ BEGIN
     INSERT INTO @batch (
         request_id, response_id, interface_code, org_code, kind, msgid, setl_id, mdtrt_id, psn_no, insutype, clr_type, clr_way, clr_optins,
         setl_time, medfee_sumamt, fund_pay_sumamt, acct_pay, psn_cash_pay, undoes)
-    SELECT i.request_id, i.response_id, i.interface_code, i.org_code, i.kind, LEFT(i.msgid, 30), LEFT(i.setl_id, 40), LEFT(i.mdtrt_id, 40),
+    SELECT i.request_id, i.response_id, i.interface_code, i.org_code, i.kind, CONVERT(VARCHAR(30), i.msgid), LEFT(i.setl_id, 40), LEFT(i.mdtrt_id, 40),
            LEFT(i.psn_no, 40), LEFT(i.insutype, 10), LEFT(i.clr_type, 10), LEFT(i.clr_way, 10), LEFT(i.clr_optins, 10),
            i.setl_time, i.medfee_sumamt, i.fund_pay_sumamt, i.acct_pay, i.psn_cash_pay, LEFT(i.undoes, 40)
     FROM OPENJSON(@items) WITH (

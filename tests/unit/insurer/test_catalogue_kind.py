@@ -62,6 +62,7 @@ def test_the_key_is_whole_and_fits(kinds: dict[str, CatalogueKind]) -> None:
     both = kinds["1305"].model_copy(update={"key": ("医疗目录编码", "唯一记录号")})
     assert both.item_of({"医疗目录编码": "1", "唯一记录号": 2})["item_key"] == "1|2"
     assert len(both.item_of({"医疗目录编码": "1" * 300, "唯一记录号": "2"})["item_key"]) == 64
+    assert both.item_of({"医疗目录编码": "1", "唯一记录号": "r1 "})["item_key"] == "1|r1", "as T-SQL compares"
     with pytest.raises(KeyError, match="唯一记录号"):
         both.item_of({"医疗目录编码": "1", "唯一记录号": ""})
 

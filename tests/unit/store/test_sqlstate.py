@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mi_bridge.errors import StoreConflict, StoreError, StoreRejected, StoreUnavailable
+from mi_bridge.errors import StoreConflict, StoreDuplicate, StoreError, StoreRejected, StoreUnavailable
 from mi_bridge.store.sqlstate import classify
 
 MICROSOFT = "[Microsoft][ODBC Driver 18 for SQL Server]"
@@ -35,8 +35,10 @@ SERVER = f"{MICROSOFT}[SQL Server]"
         ("HY000", "could not send data to server: Broken pipe", StoreUnavailable),
         ("HY000", "The connection has been lost", StoreUnavailable),
         ("HY000", "something else", StoreRejected),
-        ("23505", 'ERROR: duplicate key value violates unique constraint "u"', StoreRejected),
-        ("23000", f"{SERVER}Violation of UNIQUE KEY constraint (2627)", StoreRejected),
+        ("23505", 'ERROR: duplicate key value violates unique constraint "u"', StoreDuplicate),
+        ("23000", f"{SERVER}Violation of UNIQUE KEY constraint (2627)", StoreDuplicate),
+        ("23000", f"{SERVER}Cannot insert duplicate key row with unique index 'u'. (2601)", StoreDuplicate),
+        ("23000", f"{SERVER}Cannot insert the value NULL into column 'c' (515)", StoreRejected),
         ("22001", "ERROR: value too long for type character varying(30)", StoreRejected),
         ("42501", "ERROR: permission denied for table medical_insurance_requests", StoreRejected),
         ("42000", f"{SERVER}The EXECUTE permission was denied (229)", StoreRejected),

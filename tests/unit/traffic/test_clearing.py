@@ -143,6 +143,21 @@ async def test_details_travel_by_files(clearing: Clearing, platform: Platform, t
 
 
 @pytest.mark.parametrize(
+    ("text", "amount"),
+    [("0E-99999999", "0E-8"), ("1." + "0" * 50, "1.00000000"), ("6.123456785", "6.12345678")],
+)
+async def test_an_amount_keeps_no_more_decimals_than_a_database_reads(
+    clearing: Clearing, platform: Platform, text: str, amount: str
+) -> None:
+    platform.result = [["p7", "v7", "s7", "m7", "0", "0", None, text, "6.50", "0.00"]]
+
+    details = await clearing.details(ACCOUNT.book, DAY, [ROW])
+
+    assert details.rows is not None
+    assert str(details.rows[0].amounts.medfee_sumamt) == amount
+
+
+@pytest.mark.parametrize(
     ("infno", "answer", "words"),
     [
         ("9101", Answer(Outcome.UNKNOWN, fault="read_timeout"), "9101 上传明细文件没有成功：read_timeout"),

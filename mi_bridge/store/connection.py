@@ -60,6 +60,7 @@ class DatabaseConnection:
         self._cursors: dict[str, Any] = {}
         self._running: Any = None
         self._missed = False
+        self._lenient = False
         self.reconnects = 0
 
     def __repr__(self) -> str:
@@ -106,7 +107,15 @@ class DatabaseConnection:
         Raises:
             StoreError: as for ``call``.
         """
-        self._guarded(action, lambda: self._connected().execute(script).close())
+
+        def execute() -> None:
+            cursor = self._connected().execute(script)
+            # an error may come last, behind counts and messages
+            while cursor.nextset():
+                pass
+            cursor.close()
+
+        self._guarded(action, execute)
 
     def transaction(self, statements: list[str], action: str) -> None:
         """Run statements in one transaction, all or none.
@@ -205,6 +214,12 @@ class DatabaseConnection:
             if isinstance(fault, StoreUnavailable):
                 self.close()
             raise fault from None  # the driver's own error may quote a parameter
+        except UnicodeDecodeError:
+            # SQL Server keeps half a surrogate pair (a rare name, cut by LEFT), and the driver's reading knows no mercy: the next
+            # connection reads it as it is, and whoever needs the text refuses it. What was claimed is left to its lease.
+            self._lenient = True
+            self.close()
+            raise StoreConflict(f"{action} returned text that is no whole Unicode.") from None
 
     def _cursor(self, text: str) -> Any:
         connection = self._connected()
@@ -223,6 +238,8 @@ class DatabaseConnection:
             connection = pyodbc.connect(
                 self._connection_string, autocommit=True, timeout=self._connect_timeout_s
             )
+            if self._lenient:
+                _read_as_it_is(connection)
             self._greet(connection)
         except pyodbc.Error as error:
             raise classify(error, "connecting to the database") from None
@@ -236,6 +253,16 @@ class DatabaseConnection:
         if self._greeting:
             routine, *parameters = self._greeting
             connection.execute(self.dialect.invocation(routine, len(parameters)), parameters).fetchall()
+
+
+def _read_as_it_is(connection: Any) -> None:
+    pyodbc = load_pyodbc()
+    for kind in (pyodbc.SQL_WCHAR, pyodbc.SQL_WVARCHAR, pyodbc.SQL_WLONGVARCHAR):
+        connection.add_output_converter(kind, _text_of)
+
+
+def _text_of(raw: bytes | None) -> str | None:
+    return None if raw is None else raw.decode("utf-16-le", "surrogatepass")
 
 
 def _rows(cursor: Any) -> list[Row]:

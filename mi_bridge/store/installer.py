@@ -104,6 +104,8 @@ class Installer:
         try:
             self._run(dialect, parts, action)
         except StoreError as error:
+            # what the script set for its session (T-SQL's NOEXEC) must not be inherited
+            self._connection.close()
             if error.sqlstate in ("MI900", "MI901") or "mi-bridge" in error.message:
                 raise SchemaError(error.message, sqlstate=error.sqlstate) from None
             raise

@@ -38,7 +38,7 @@ def manifest() -> tuple[SchemaObject, ...]:
 
 def install_script(dialect: Dialect, interfaces: Sequence[Interface]) -> str:
     """Return the script that installs or upgrades; it may run any number of times."""
-    parts = [_filled(dialect, "install/guard.sql", interfaces)]
+    parts = [_filled(dialect, f"install/{name}.sql", interfaces) for name in ("guard", "reserve")]
     parts += [_read(dialect, path) for path in _object_paths()]
     parts += [_filled(dialect, f"install/{name}.sql", interfaces) for name in ("register", "interfaces")]
     return _joined(dialect, "install", parts)

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 import chaos_his as his
-from chaos_audit import Audit
 from chaos_processes import Fleet, SimulatorProcess
 from chaos_site import LEASE_S, QUIET_S, Site
+from chaos_trial import SEED, judge, under
 from mi_bridge.daemon import interfaces_of
 from mi_bridge.insurer.profile import load_profile
 from mi_bridge.store.connection import DatabaseConnection
@@ -31,7 +31,6 @@ _ROB = (
     "SELECT pg_terminate_backend(pid) FROM (SELECT pid FROM pg_stat_activity WHERE datname = 'hospital'"
     " AND pid <> pg_backend_pid() AND query NOT LIKE '%greedy%' LIMIT 6) AS others"
 )
-_SEED = 20260
 _LIES: tuple[dict[str, Any], ...] = (
     {"fault": "silence_after", "infno": "2102", "probability": 0.2},
     {"fault": "reset_after", "infno": "2102", "probability": 0.1},
@@ -46,41 +45,10 @@ _LIES: tuple[dict[str, Any], ...] = (
 )
 
 
-def _under(site: Site, seconds: float, disturb: Callable[[], None] | None = None, **load: Any) -> his.Tally:
-    """Hand in requests for so long, disturbing over and over; return what HIS was told."""
-    options = {"pause_s": 0.02, "seed": _SEED, **load}
-    with his.Submitters(site.database, options.pop("count", 4), **options) as submitters:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if disturb is None:
-                time.sleep(0.1)
-            else:
-                disturb()
-        return submitters.stop()
-
-
-def _judge(
-    site: Site, tally: his.Tally, figures: Figures, what: str, *, limit_s: float = 120.0, **options: Any
-) -> Audit:
-    """Let everything come to rest, compare, print and demand."""
-    began = time.monotonic()
-    site.rest(limit_s)
-    rest_s = time.monotonic() - began
-    result = site.audit(list(tally.accepted.values()), **options)
-    figures(
-        f"{what}; at rest after {rest_s:.1f} s; HIS: {len(tally.accepted)} taken, {len(tally.codes)} error codes,"
-        f" {len(tally.interruptions)} calls cut off, slowest {tally.slowest_s * 1000:.0f} ms; {result.figures()}"
-    )
-    result.demand()
-    assert tally.codes == []
-    assert result.requests == len(tally.accepted)
-    return result
-
-
 @pytest.mark.parametrize("seconds", [10, pytest.param(60, marks=pytest.mark.chaos)])
 @pytest.mark.timeout(400)
 def test_a_node_is_killed_every_few_seconds(seconds: int, site: Site, figures: Figures) -> None:
-    chance = random.Random(_SEED)  # noqa: S311 - chance that can be repeated
+    chance = random.Random(SEED)  # noqa: S311 - chance that can be repeated
     site.platform.order({"fault": "latency", "distribution": "uniform", "from_ms": 5, "to_ms": 150})
     running = [site.start("kill-a"), site.start("kill-b")]
     kills = 0
@@ -93,10 +61,10 @@ def test_a_node_is_killed_every_few_seconds(seconds: int, site: Site, figures: F
         kills += 1
         running[place] = site.start(f"kill-{'ab'[place]}", ready=False)
 
-    tally = _under(site, seconds, kill)
+    tally = under(site, seconds, kill)
     site.platform.order()
 
-    result = _judge(site, tally, figures, f"{kills} kills in {seconds} s")
+    result = judge(site, tally, figures, f"{kills} kills in {seconds} s")
     assert tally.interruptions == []
     assert result.statuses["COMPLETED"] > 0
 
@@ -117,8 +85,8 @@ def test_the_insurer_is_down(
             platform.order({"fault": "refuse_connections", "seconds": seconds - 4})
             time.sleep(seconds)
 
-        tally = _under(site, seconds, gone)
-        _judge(site, tally, figures, f"insurer gone for {seconds - 4} of {seconds} s")
+        tally = under(site, seconds, gone)
+        judge(site, tally, figures, f"insurer gone for {seconds - 4} of {seconds} s")
 
 
 @pytest.mark.chaos
@@ -129,12 +97,12 @@ def test_an_insurer_that_lies(site: Site, figures: Figures) -> None:
     for name in ("lies-a", "lies-b", "lies-c"):
         site.start(name)
 
-    tally = _under(site, 40)
+    tally = under(site, 40)
     struck = site.platform.struck()
     site.platform.order()
 
     figures(f"faults struck {sum(struck.values())}: {struck}")
-    result = _judge(site, tally, figures, "an insurer that lies", limit_s=300)
+    result = judge(site, tally, figures, "an insurer that lies", limit_s=300)
     assert result.statuses["REVERSED"] > 0
 
 
@@ -152,10 +120,10 @@ def test_a_network_that_delivers_twice(
         platform.order({"fault": "duplicate", "infno": "2102", "probability": 0.2})
         site.start()
 
-        tally = _under(site, 15)
+        tally = under(site, 15)
         platform.order()
 
-        result = _judge(
+        result = judge(
             site, tally, figures, f"platform that would {platform_takes} both", network_doubles=True
         )
         sends = [message["msgid"] for message in platform.messages()]
@@ -166,7 +134,7 @@ def test_a_network_that_delivers_twice(
 @pytest.mark.chaos
 @pytest.mark.timeout(600)
 def test_backends_are_terminated_at_random(site: Site, figures: Figures) -> None:
-    chance = random.Random(_SEED)  # noqa: S311 - chance that can be repeated
+    chance = random.Random(SEED)  # noqa: S311 - chance that can be repeated
     site.platform.order({"fault": "latency", "distribution": "uniform", "from_ms": 5, "to_ms": 300})
     site.start()
     site.start()
@@ -181,10 +149,10 @@ def test_backends_are_terminated_at_random(site: Site, figures: Figures) -> None
         for (pid,) in chance.sample(found, k=min(len(found), chance.choice((1, 1, 2, len(found))))):
             ended += site.rows("SELECT pg_terminate_backend(?)::integer", pid)[0][0]
 
-    tally = _under(site, 30, terminate)
+    tally = under(site, 30, terminate)
     site.platform.order()
 
-    _judge(site, tally, figures, f"{ended} backends terminated in 30 s")
+    judge(site, tally, figures, f"{ended} backends terminated in 30 s")
 
 
 @pytest.mark.chaos
@@ -203,10 +171,10 @@ def test_a_node_stands_still_longer_than_lease_and_quiet_period(site: Site, figu
         node.tell(signal.SIGCONT)
         pauses += 1
 
-    tally = _under(site, 45, pause)
+    tally = under(site, 45, pause)
     site.platform.order()
 
-    _judge(site, tally, figures, f"{pauses} pauses of {LEASE_S + QUIET_S + 3:g} s", limit_s=180)
+    judge(site, tally, figures, f"{pauses} pauses of {LEASE_S + QUIET_S + 3:g} s", limit_s=180)
     late = site.rows(
         "SELECT count(*)::integer FROM medical_insurance_attempts WHERE fault = 'deadline_passed'"
     )
@@ -218,14 +186,14 @@ def test_a_node_stands_still_longer_than_lease_and_quiet_period(site: Site, figu
 def test_a_his_session_keeps_its_transaction_open(site: Site, figures: Figures) -> None:
     """An old snapshot and an uncommitted submit change neither claims nor the submits of others."""
     site.start()
-    calm = _under(site, 8, pause_s=0.005)
+    calm = under(site, 8, pause_s=0.005)
     site.rest()
     holder = load_pyodbc().connect(site.database, autocommit=False)
     holder.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     held = holder.execute("CALL sp_medical_insurance_call('1101', '{\"psn_no\": \"1\"}', NULL)").fetchone()[0]
     holder.execute("SELECT count(*) FROM medical_insurance_requests").fetchone()
 
-    tally = _under(site, 20, pause_s=0.005, seed=_SEED + 1)
+    tally = under(site, 20, pause_s=0.005, seed=SEED + 1)
     statuses = site.rest()
     holder.rollback()
     holder.close()
@@ -234,7 +202,7 @@ def test_a_his_session_keeps_its_transaction_open(site: Site, figures: Figures) 
     figures(
         f"slowest submit: calm {calm.slowest_s * 1000:.0f} ms, beside the transaction {tally.slowest_s * 1000:.0f} ms"
     )
-    _judge(site, tally, figures, f"request {held} never committed; {dict(statuses)}")
+    judge(site, tally, figures, f"request {held} never committed; {dict(statuses)}")
     assert held not in tally.accepted.values()
 
 
@@ -242,7 +210,7 @@ def test_a_his_session_keeps_its_transaction_open(site: Site, figures: Figures) 
 @pytest.mark.timeout(600)
 def test_nodes_join_and_leave(site: Site, figures: Figures) -> None:
     """Three nodes; one is stopped in order, one killed, new ones join, over and over, beside an insurer that lies."""
-    chance = random.Random(_SEED)  # noqa: S311 - chance that can be repeated
+    chance = random.Random(SEED)  # noqa: S311 - chance that can be repeated
     site.platform.order(*_LIES[:4])
     running = [site.start() for _ in range(3)]
     left = 0
@@ -255,28 +223,10 @@ def test_nodes_join_and_leave(site: Site, figures: Figures) -> None:
         running.append(site.start(ready=False))
         left += 1
 
-    tally = _under(site, 40, change)
+    tally = under(site, 40, change)
     site.platform.order()
 
-    _judge(site, tally, figures, f"{left} nodes left and joined", limit_s=300)
-
-
-@pytest.mark.parametrize("seconds", [4, pytest.param(30, marks=pytest.mark.chaos)])
-@pytest.mark.timeout(400)
-def test_two_nodes_have_clocks_two_hours_apart(seconds: int, site: Site, figures: Figures) -> None:
-    """The gateway refuses a signature half an hour off; leases, order and message numbers are the database's."""
-    fast, slow = (site.start(name, clock_off_s=off) for name, off in (("fast", 3600), ("slow", -3600)))
-
-    tally = _under(site, seconds)
-    result = _judge(site, tally, figures, "two clocks, each an hour off")
-
-    assert set(result.statuses) == {"COMPLETED"}
-    shares = dict(site.rows("SELECT left(node_id, 4), count(*) FROM medical_insurance_attempts GROUP BY 1"))
-    figures(f"sent by {shares}")
-    assert min(shares["fast"], shares["slow"]) > 0
-    for node, off_s in ((fast, 3600), (slow, -3600)):
-        [warning] = node.events("this machine's clock is off; the database's is used")
-        assert abs(warning["off_s"] - off_s) <= 1
+    judge(site, tally, figures, f"{left} nodes left and joined", limit_s=300)
 
 
 @pytest.fixture
@@ -338,10 +288,10 @@ def test_the_database_is_restarted_and_crashes_under_load(
         restart()
         crash()
 
-    tally = _under(site, 40, disturb)
+    tally = under(site, 40, disturb)
     site.platform.order()
 
-    _judge(site, tally, figures, f"{restarts} restarts, {crashes} crashes of the database", limit_s=180)
+    judge(site, tally, figures, f"{restarts} restarts, {crashes} crashes of the database", limit_s=180)
 
 
 @pytest.mark.chaos
@@ -362,11 +312,11 @@ def test_connections_run_out(own_site: Site, figures: Figures) -> None:
         time.sleep(2)
 
     try:
-        tally = _under(site, 30, starve)
+        tally = under(site, 30, starve)
     finally:
         greedy.let_go()
 
-    _judge(
+    judge(
         site,
         tally,
         figures,

@@ -154,6 +154,19 @@ def test_a_failing_install_leaves_nothing(
     assert Installer(connection).status().installed is False
 
 
+def test_an_install_by_hand_that_stopped_halfway_is_resumed(
+    connection: DatabaseConnection, admin: Any, interfaces: Interfaces
+) -> None:
+    """A DBA's tool commits each statement, as SQL Server does each batch."""
+    parts = list(statements(Dialect.POSTGRESQL, install_script(Dialect.POSTGRESQL, interfaces)))
+    for statement in parts[: len(parts) // 2]:
+        admin.execute(statement)
+    installer = Installer(connection)
+    assert not installer.status().current
+    installer.install(interfaces)
+    assert installer.status().current
+
+
 def test_status_names_what_is_missing_and_what_is_old(
     connection: DatabaseConnection, admin: Any, interfaces: Interfaces
 ) -> None:

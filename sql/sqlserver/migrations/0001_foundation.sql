@@ -266,9 +266,12 @@ SELECT 'msgid', 0 WHERE NOT EXISTS (SELECT 1 FROM dbo.medical_insurance_counters
 GO
 
 -- A batch of ours must never grow into a lock on the whole table, which would stop HIS. Babelfish locks rows only and does not know
--- the option: the text is parsed when it runs, and its refusal changes nothing.
+-- the option: the text is parsed when it runs, and its refusal changes nothing. Not where it is set: the change waits for everybody.
 BEGIN TRY
-    EXEC (N'ALTER TABLE dbo.medical_insurance_requests SET (LOCK_ESCALATION = DISABLE)');
+    EXEC (N'IF EXISTS (
+        SELECT 1 FROM sys.tables AS t
+        WHERE t.object_id = OBJECT_ID(N''dbo.medical_insurance_requests'', N''U'') AND t.lock_escalation_desc <> N''DISABLE'')
+        ALTER TABLE dbo.medical_insurance_requests SET (LOCK_ESCALATION = DISABLE)');
 END TRY
 BEGIN CATCH
     PRINT N'LOCK_ESCALATION was left as it is.';

@@ -35,7 +35,7 @@ BEGIN
     DECLARE @error_code INT;
     DECLARE @error_message NVARCHAR(500);
     DECLARE @number INT;
-    DECLARE @text NVARCHAR(600);
+    DECLARE @text NVARCHAR(1200);
 
     SET @result_id = NULL;
     EXEC dbo.sp_mi_submit @interface_code = @interface_code, @input_data = @input_data, @timeout = @timeout, @retry_count = @retry_count,
@@ -45,7 +45,8 @@ BEGIN
     IF @error_code <> 0
     BEGIN
         SET @number = 50000 - @error_code;
-        SET @text = CONVERT(NVARCHAR(11), @error_code) + N' ' + @error_message;
+        -- THROW reads its text as a format: a business key may have a percent sign in it
+        SET @text = REPLACE(CONVERT(NVARCHAR(11), @error_code) + N' ' + @error_message, N'%', N'%%');
         -- a refusal wrote nothing: whether it ends HIS's transaction is HIS's own setting to say
         IF @caller_aborts = 0
             SET XACT_ABORT OFF;

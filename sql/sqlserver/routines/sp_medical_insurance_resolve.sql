@@ -109,6 +109,15 @@ BEGIN
                     ELSE N'结果不确定，系统正在核实：请勿重新提交' END
             FROM dbo.medical_insurance_requests AS r
             WHERE r.request_id = @request_id AND r.status = 'MANUAL';
+            -- of two people one decides, also where hints are ignored (Babelfish)
+            IF @@ROWCOUNT = 0
+            BEGIN
+                SET @error_code = -1004;
+                SET @error_message = N'不能决定：该请求刚刚已由他人决定';
+            END;
+        END;
+        IF @error_code = 0
+        BEGIN
             INSERT INTO dbo.medical_insurance_decisions (
                 request_id, decision, operator, reason, setl_id, status_before, status_after, create_time)
             VALUES (@request_id, @decision, @operator, @reason, @setl_id, @status, @after, @local_now);

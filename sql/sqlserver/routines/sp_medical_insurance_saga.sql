@@ -28,7 +28,7 @@ BEGIN
     DECLARE @error_code INT;
     DECLARE @error_message NVARCHAR(500);
     DECLARE @number INT;
-    DECLARE @text NVARCHAR(600);
+    DECLARE @text NVARCHAR(1200);
 
     SET @saga_id = NULL;
     EXEC dbo.sp_mi_saga_submit @saga_code = @saga_code, @input_data = @input_data, @timeout = @timeout, @org_code = @org_code,
@@ -38,7 +38,8 @@ BEGIN
     IF @error_code <> 0
     BEGIN
         SET @number = 50000 - @error_code;
-        SET @text = CONVERT(NVARCHAR(11), @error_code) + N' ' + @error_message;
+        -- THROW reads its text as a format: a business key may have a percent sign in it
+        SET @text = REPLACE(CONVERT(NVARCHAR(11), @error_code) + N' ' + @error_message, N'%', N'%%');
         -- a refusal wrote nothing: whether it ends HIS's transaction is HIS's own setting to say
         IF @caller_aborts = 0
             SET XACT_ABORT OFF;

@@ -90,7 +90,8 @@ BEGIN
         SELECT TOP (500) w.request_id
         FROM dbo.medical_insurance_requests AS w
             WITH (UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK, INDEX (ix_medical_insurance_requests_backoff))
-        WHERE w.status = 'PENDING' AND w.available_at IS NOT NULL AND w.available_at <= @now
+        -- epoch is not in the index: so the row itself is locked, as everybody else does first, and not the index entry alone
+        WHERE w.status = 'PENDING' AND w.available_at IS NOT NULL AND w.available_at <= @now AND w.epoch >= 0
         ORDER BY w.available_at;
         UPDATE r
         SET available_at = NULL
@@ -156,7 +157,7 @@ BEGIN
                OR (r.stop_on_refusal = 1 AND EXISTS (
                    SELECT 1 FROM dbo.medical_insurance_requests AS e
                    LEFT JOIN dbo.medical_insurance_responses AS p ON p.request_id = e.request_id
-                   WHERE e.parent_id = r.parent_id AND e.part_no < r.part_no
+                   WHERE e.parent_id = r.parent_id AND e.parent_id IS NOT NULL AND e.part_no < r.part_no
                      AND (e.status <> 'COMPLETED' OR p.outcome <> 'OK'))))
         OPTION (FORCE ORDER, LOOP JOIN);
         SET @ids = N'[' + COALESCE(STUFF((

@@ -57,7 +57,7 @@ BEGIN
     SET @made = (
         SELECT COUNT(*)
         FROM dbo.medical_insurance_requests AS r
-        INNER JOIN dbo.medical_insurance_requests AS c ON c.parent_id = r.request_id
+        INNER JOIN dbo.medical_insurance_requests AS c ON c.parent_id = r.request_id AND c.parent_id IS NOT NULL
         WHERE r.request_id = @request_id AND r.epoch = @epoch AND r.status = 'DIVIDED');
     IF @rows = 0 AND EXISTS (
         SELECT 1 FROM dbo.medical_insurance_requests AS r

@@ -150,7 +150,7 @@ BEGIN
     WHERE r.parent_id IS NOT NULL AND r.status IN ('COMPLETED', 'ERROR')
       AND NOT EXISTS (
           SELECT 1 FROM dbo.medical_insurance_requests AS o
-          WHERE o.parent_id = r.parent_id AND o.request_id <> r.request_id
+          WHERE o.parent_id = r.parent_id AND o.parent_id IS NOT NULL AND o.request_id <> r.request_id
             AND o.status NOT IN ('COMPLETED', 'ERROR', 'TIMEOUT', 'CANCELLED', 'REVERSED'))
     OPTION (FORCE ORDER, LOOP JOIN);
 END;

@@ -73,10 +73,10 @@ BEGIN
         SET status = @next, update_time = @local_now, error_code = @error_code, error_message = LEFT(@error_message, 500)
         FROM dbo.medical_insurance_requests AS r
         WHERE r.request_id = @request_id AND r.epoch = @epoch AND r.status = 'DIVIDED';
-        IF @response_data IS NOT NULL
+        SET @joined = @@ROWCOUNT;
+        IF @joined = 1 AND @response_data IS NOT NULL
             INSERT INTO dbo.medical_insurance_responses (request_id, response_data, infcode, err_msg, outcome, create_time)
             VALUES (@request_id, @response_data, LEFT(@infcode, 10), @err_msg, @outcome, @local_now);
-        SET @joined = 1;
     END;
     COMMIT TRANSACTION;
 

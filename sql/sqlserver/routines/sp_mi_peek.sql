@@ -34,7 +34,8 @@ BEGIN
         -- of a request in parts the part in doubt speaks, one at most
         SET @row_code = NULL;
         SET @row_message = NULL;
-        SET @status = COALESCE((
+        -- COALESCE would ask twice
+        SET @status = ISNULL((
             SELECT TOP (1) c.status
             FROM dbo.medical_insurance_requests AS c
             WHERE c.parent_id = @request_id AND c.status IN ('UNCERTAIN', 'REVERSING', 'MANUAL')), 'DIVIDED');

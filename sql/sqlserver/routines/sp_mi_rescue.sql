@@ -32,7 +32,8 @@ BEGIN
     SELECT TOP (500) l.request_id
     FROM dbo.medical_insurance_requests AS l
         WITH (UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK, INDEX (ix_medical_insurance_requests_lease))
-    WHERE l.status IN ('CLAIMED', 'SENDING') AND l.lease_until < @now
+    -- epoch is not in the index: so the row itself is locked, as everybody else does first, and not the index entry alone
+    WHERE l.status IN ('CLAIMED', 'SENDING') AND l.lease_until < @now AND l.epoch >= 0
     ORDER BY l.lease_until;
     UPDATE r
     SET status = CASE
@@ -64,7 +65,7 @@ BEGIN
     SELECT TOP (500) p.request_id
     FROM dbo.medical_insurance_requests AS p
         WITH (UPDLOCK, READPAST, ROWLOCK, READCOMMITTEDLOCK, INDEX (ix_medical_insurance_requests_expiry))
-    WHERE p.status = 'PENDING' AND p.sends = 0 AND p.expires_at <= @now
+    WHERE p.status = 'PENDING' AND p.sends = 0 AND p.expires_at <= @now AND p.epoch >= 0
     ORDER BY p.expires_at;
     UPDATE r
     SET status = 'TIMEOUT', update_time = @local_now, error_code = -1005, error_message = N'超时未发送，请求已作废'
@@ -82,5 +83,5 @@ BEGIN
     WHERE r.status = 'DIVIDED'
       AND NOT EXISTS (
           SELECT 1 FROM dbo.medical_insurance_requests AS o
-          WHERE o.parent_id = r.request_id AND o.status NOT IN ('COMPLETED', 'ERROR', 'TIMEOUT', 'CANCELLED', 'REVERSED'));
+          WHERE o.parent_id = r.request_id AND o.parent_id IS NOT NULL AND o.status NOT IN ('COMPLETED', 'ERROR', 'TIMEOUT', 'CANCELLED', 'REVERSED'));
 END;

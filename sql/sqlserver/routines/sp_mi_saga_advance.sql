@@ -132,11 +132,12 @@ BEGIN
             error_code = COALESCE(@next_code, s.error_code),
             error_message = COALESCE(LEFT(@next_message, 500), s.error_message)
         FROM dbo.medical_insurance_sagas AS s
-        WHERE s.saga_id = @saga_id AND s.epoch = @epoch;
-        SET @moved = 1;
+        WHERE s.saga_id = @saga_id AND s.epoch = @epoch AND s.due_at IS NOT NULL;
+        SET @moved = @@ROWCOUNT;
     END;
-    -- a submit that failed for the database's own reasons may have doomed the transaction
-    IF XACT_STATE() = -1
+    -- a submit that failed for the database's own reasons may have doomed the transaction; and where hints are ignored (Babelfish)
+    -- somebody may have moved the saga between the look and the move
+    IF XACT_STATE() = -1 OR (@legal = 1 AND @error_code = 0 AND @moved = 0)
         ROLLBACK TRANSACTION;
     ELSE
         COMMIT TRANSACTION;

@@ -54,8 +54,14 @@ BEGIN
     SET @error_code = 0;
     SET @error_message = N'';
     BEGIN TRY
-        -- 1. parameters, all of them; lengths in UTF-16 units, as the columns count. A code out of a CHAR(32) comes with blanks.
+        -- 1. parameters, all of them; lengths in UTF-16 units, as the columns count. What comes out of a CHAR(n) has blanks behind.
         SET @saga_code = RTRIM(@saga_code);
+        SET @org_code = RTRIM(@org_code);
+        SET @insuplc_admdvs = RTRIM(@insuplc_admdvs);
+        SET @opter = RTRIM(@opter);
+        SET @opter_name = RTRIM(@opter_name);
+        SET @opter_type = RTRIM(@opter_type);
+        SET @business_key = RTRIM(@business_key);
         IF COALESCE(@saga_code, N'') = N''
             SET @faults = @faults + N'；saga_code：不能为空，请填写流程编码，例如 outpatient';
         ELSE IF DATALENGTH(@saga_code) > 64 OR @saga_code COLLATE Latin1_General_BIN2 LIKE N'%[^0-9A-Za-z_-]%'
@@ -114,10 +120,11 @@ BEGIN
                 SET @valid = 0;
             SET @at = CHARINDEX(N'\ud', @escapes COLLATE Latin1_General_BIN2);
             WHILE @at > 0
-                IF SUBSTRING(@escapes, @at + 3, 1) IN (N'8', N'9', N'a', N'b')
-                    AND SUBSTRING(@escapes, @at + 6, 3) = N'\ud' AND SUBSTRING(@escapes, @at + 9, 1) IN (N'c', N'd', N'e', N'f')
+                IF SUBSTRING(@escapes COLLATE Latin1_General_BIN2, @at + 3, 1) IN (N'8', N'9', N'a', N'b')
+                    AND SUBSTRING(@escapes COLLATE Latin1_General_BIN2, @at + 6, 3) = N'\ud'
+                    AND SUBSTRING(@plain, @at + 9, 1) IN (N'c', N'd', N'e', N'f')
                     SET @at = CHARINDEX(N'\ud', @escapes COLLATE Latin1_General_BIN2, @at + 12);
-                ELSE IF SUBSTRING(@escapes, @at + 3, 1) IN (N'8', N'9', N'a', N'b', N'c', N'd', N'e', N'f')
+                ELSE IF SUBSTRING(@escapes COLLATE Latin1_General_BIN2, @at + 3, 1) IN (N'8', N'9', N'a', N'b', N'c', N'd', N'e', N'f')
                 BEGIN
                     SET @valid = 0;
                     BREAK;

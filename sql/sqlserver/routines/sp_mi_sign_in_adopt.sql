@@ -5,8 +5,8 @@ GO
 CREATE OR ALTER PROCEDURE dbo.sp_mi_sign_in_adopt
     @node_id        NVARCHAR(64),
     @org_code       VARCHAR(12),
-    @opter          NVARCHAR(30),
-    @sign_no        NVARCHAR(30),
+    @opter          NVARCHAR(200),
+    @sign_no        NVARCHAR(200),
     @valid_seconds  INT
 AS
 BEGIN

@@ -4,8 +4,8 @@ GO
 -- Bridge: the number has been signed out (9002): nobody takes it any more. Returns 1 (ended), or 0 when it was not the one in use.
 CREATE OR ALTER PROCEDURE dbo.sp_mi_sign_in_end
     @org_code  VARCHAR(12),
-    @opter     NVARCHAR(30),
-    @sign_no   NVARCHAR(30)
+    @opter     NVARCHAR(200),
+    @sign_no   NVARCHAR(200)
 AS
 BEGIN
     SET XACT_ABORT ON;

@@ -6,9 +6,9 @@ GO
 CREATE OR ALTER PROCEDURE dbo.sp_mi_sign_in_finish
     @node_id        NVARCHAR(64),
     @org_code       VARCHAR(12),
-    @opter          NVARCHAR(30),
+    @opter          NVARCHAR(200),
     @epoch          INT,
-    @sign_no        NVARCHAR(30),
+    @sign_no        NVARCHAR(200),
     @valid_seconds  INT,
     @message        NVARCHAR(4000),
     @retry_ms       INT

@@ -4,7 +4,7 @@ GO
 -- Bridge: the platform has taken this sign-in's number; whatever alert there was of it is over. Returns 1 (proved), or 0 when it is of the past.
 CREATE OR ALTER PROCEDURE dbo.sp_mi_sign_in_proved
     @org_code  VARCHAR(12),
-    @opter     NVARCHAR(30),
+    @opter     NVARCHAR(200),
     @epoch     INT
 AS
 BEGIN

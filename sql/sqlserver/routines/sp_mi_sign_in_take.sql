@@ -14,7 +14,7 @@ GO
 CREATE OR ALTER PROCEDURE dbo.sp_mi_sign_in_take
     @node_id        NVARCHAR(64),
     @org_code       VARCHAR(12),
-    @opter          NVARCHAR(30),
+    @opter          NVARCHAR(200),
     @seen_epoch     INT,
     @may_sign       INT,
     @worked         INT,
@@ -58,6 +58,11 @@ BEGIN
         SELECT @org_code, @opter, @now
         WHERE NOT EXISTS (
             SELECT 1 FROM dbo.medical_insurance_sign_ins AS s WITH (UPDLOCK, HOLDLOCK) WHERE s.org_code = @org_code AND s.opter = @opter);
+        -- a write, and so a lock, also where hints are ignored (Babelfish): two epochs must not be one
+        UPDATE s
+        SET update_time = s.update_time
+        FROM dbo.medical_insurance_sign_ins AS s
+        WHERE s.org_code = @org_code AND s.opter = @opter;
         SELECT @epoch = s.epoch, @state = s.state, @sign_no = s.sign_no, @proved = s.proved, @holder = s.node_id,
                @lease_until = s.lease_until, @sign_time = s.sign_time, @valid_until = s.valid_until, @retry_at = s.retry_at,
                @message = s.message

@@ -24,7 +24,7 @@ SELECT r.request_id,
            WHEN r.status IN ('UNCERTAIN', 'REVERSING', 'MANUAL') THEN 'UNCERTAIN'
            WHEN r.status = 'DIVIDED' AND EXISTS (
                SELECT 1 FROM dbo.medical_insurance_requests AS c
-               WHERE c.parent_id = r.request_id AND c.status IN ('UNCERTAIN', 'REVERSING', 'MANUAL')) THEN 'UNCERTAIN'
+               WHERE c.parent_id = r.request_id AND c.parent_id IS NOT NULL AND c.status IN ('UNCERTAIN', 'REVERSING', 'MANUAL')) THEN 'UNCERTAIN'
            ELSE 'PROCESSING' END) AS result_status,
        r.request_id AS result_id,
        i.interface_name,

@@ -32,6 +32,6 @@ FROM dbo.medical_insurance_requests AS d
 WHERE d.status = 'DIVIDED' AND d.update_time < DATEADD(SECOND, -60, SYSDATETIME())
   AND NOT EXISTS (
       SELECT 1 FROM dbo.medical_insurance_requests AS c
-      WHERE c.parent_id = d.request_id
+      WHERE c.parent_id = d.request_id AND c.parent_id IS NOT NULL
         AND (c.update_time >= DATEADD(SECOND, -60, SYSDATETIME()) OR c.available_at IS NOT NULL
              OR c.status IN ('CLAIMED', 'SENDING', 'UNCERTAIN', 'REVERSING', 'MANUAL')));

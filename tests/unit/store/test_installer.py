@@ -28,6 +28,10 @@ class SqlServer:
         self.batches: list[str] = []
         self.failure = failure
         self.rows = rows or []
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
 
     def run(self, script: str, action: str) -> None:
         if self.failure is not None:
@@ -54,8 +58,10 @@ def test_each_batch_goes_by_itself() -> None:
 
 def test_a_guard_that_stops_the_install_is_a_schema_error() -> None:
     refusal = StoreRejected("install failed (42000): objects were not made by mi-bridge.", sqlstate="42000")
+    server = SqlServer(refusal)
     with pytest.raises(SchemaError, match="not made by mi-bridge"):
-        installer(SqlServer(refusal)).install([])
+        installer(server).install([])
+    assert server.closed, "or NOEXEC would swallow what this connection is asked next"
 
 
 def test_another_refusal_stays_what_it_is() -> None:

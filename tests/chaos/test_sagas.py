@@ -79,23 +79,8 @@ class Kills:
         return self._desk.status(number)
 
     def _ended(self, number: int) -> bool:
-        self._decide()
+        self.asked += self._site.decide()
         return self._desk.status(number) in ("COMPLETED", "COMPENSATED")
-
-    def _decide(self) -> None:
-        """Be the person who asks the platform what became of a message that no inquiry and no reversal can clear up."""
-        waiting = self._site.rows(
-            "SELECT request_id, original_msgid FROM v_medical_insurance_manual AS m"
-            " WHERE NOT EXISTS (SELECT 1 FROM medical_insurance_requests AS r"
-            " WHERE r.request_id = m.request_id AND r.quiet_until > now())"
-        )
-        for request_id, msgid in waiting:
-            found = any(effect["msgid"] == msgid for effect in self._site.platform.ledger()["effects"])
-            decision = "EFFECTIVE" if found else "NOT_EFFECTIVE"
-            self._site.rows(
-                "CALL sp_medical_insurance_resolve(?, ?, '张主任', '已向平台核实')", request_id, decision
-            )
-            self.asked += 1
 
     def compare(self) -> list[str]:
         """Return in words where sagas, requests and ledger disagree."""

@@ -144,14 +144,43 @@ class Site:
         return Counter({status: count for status, count in self.statuses().items() if status in _OPEN})
 
     def rest(self, limit_s: float = 90.0) -> Counter[str]:
-        """Wait until nothing moves any more; return what there is, by status."""
+        """Wait until nothing moves any more but what waits for a person; return what there is, by status."""
         give_up = time.monotonic() + limit_s
-        while still := self.open_requests():
+        while (still := self.open_requests()) and still != Counter(PENDING=self.behind_manual()):
             assert time.monotonic() < give_up, (
                 f"not at rest after {limit_s:g} s: {dict(still)}\n{self.last_words()}"
             )
             time.sleep(0.2)
         return self.statuses()
+
+    def behind_manual(self) -> int:
+        """Count what HIS's view of blocked keys says is held by a case for a person."""
+        [(waiting,)] = self.rows(
+            "SELECT coalesce(sum(waiting_count), 0)::integer FROM v_medical_insurance_blocked"
+            " WHERE held_by_status = 'MANUAL'"
+        )
+        return int(waiting)
+
+    def decide(self) -> int:
+        """Be the person who asks the platform what became of a message that no inquiry and no reversal could clear up.
+
+        Returns:
+            how many cases were decided.
+        """
+        cases = self.rows(
+            "SELECT request_id, original_msgid FROM v_medical_insurance_manual AS m"
+            " WHERE NOT EXISTS (SELECT 1 FROM medical_insurance_requests AS r"
+            " WHERE r.request_id = m.request_id AND r.quiet_until > now())"
+        )
+        standing = {
+            effect["msgid"] for effect in self.platform.ledger()["effects"] if effect["state"] == "applied"
+        }
+        for request_id, msgid in cases:
+            decision = "EFFECTIVE" if msgid in standing else "NOT_EFFECTIVE"
+            self.rows(
+                "CALL sp_medical_insurance_resolve(?, ?, '张主任', '已向平台核实')", request_id, decision
+            )
+        return len(cases)
 
     def last_words(self) -> str:
         """Return the end of the youngest nodes' logs."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +22,7 @@ from hypothesis.stateful import (
 from hospitals import ADMISSION, MONEY, NEVER, REGISTRATION
 from lying_insurer import Fate
 from mi_bridge.domain.status import Status
-from request_world import GRACE_S, NODES, QUIET_S, World
+from request_world import GRACE_S, NODES, QUIET_S, BrokenPromise, World
 from watched import LEASE_S
 
 SPANS = (GRACE_S + 3.7, LEASE_S + 2, QUIET_S + 3)
@@ -37,6 +38,7 @@ class Explored:
     steps: int = 0
     states: set[Any] = field(default_factory=set)
     statuses: set[Status] = field(default_factory=set)
+    broken: list[str] = field(default_factory=list)
 
     def figures(self) -> str:
         return f"{self.steps} steps, {len(self.states)} states of a request seen\n"
@@ -60,7 +62,8 @@ class Walk(RuleBasedStateMachine):
         """Take one of the steps that are possible now; the likelier ones stand there more often."""
         verb, *arguments = self.chance.choice(list(self.possible()))
         note(f"{verb} {arguments}")
-        getattr(self, verb)(*arguments)
+        with self._noting():
+            getattr(self, verb)(*arguments)
 
     def possible(self) -> Iterator[Action]:
         world = self.world
@@ -143,7 +146,17 @@ class Walk(RuleBasedStateMachine):
 
     @invariant()
     def the_promises_hold(self) -> None:
-        self.world.check()
+        with self._noting():
+            self.world.check()
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """Note a broken promise: a second walk, in other time, may break none, and hypothesis then speaks of that alone."""
+        try:
+            yield
+        except BrokenPromise as broken:
+            self.explored.broken.append(str(broken))
+            raise
 
     def look(self) -> None:
         """Count what was seen."""
@@ -161,7 +174,8 @@ class Walk(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            self.world.drain()
+            with self._noting():
+                self.world.drain()
         finally:
             self.world.close()
 

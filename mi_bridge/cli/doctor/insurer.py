@@ -20,17 +20,18 @@ _CLOCK_OFF_S = 2.0
 
 
 def insurer(patient: Patient) -> Iterator[Verdict]:
-    """Is the platform's address reachable, over TLS where it says so, and does its clock agree with ours?"""
+    """Is the platform's address reachable, over TLS where it says so, and does its clock agree with the one messages go by?"""
     if patient.settings is None:
         yield Verdict(Level.SKIP, "the settings are wrong")
         return
     settings = patient.settings.insurer
-    yield from _reach("base_url", settings.base_url, settings)
+    clock_off_s = patient.clock_off_s
+    yield from _reach("base_url", settings.base_url, settings, clock_off_s)
     for name, address in settings.base_urls.items():
-        yield from _reach(f"base_urls.{name}", address, settings)
+        yield from _reach(f"base_urls.{name}", address, settings, clock_off_s)
 
 
-def _reach(key: str, address: str, settings: InsurerSettings) -> Iterator[Verdict]:
+def _reach(key: str, address: str, settings: InsurerSettings, clock_off_s: float | None) -> Iterator[Verdict]:
     import httpx
 
     try:
@@ -43,7 +44,7 @@ def _reach(key: str, address: str, settings: InsurerSettings) -> Iterator[Verdic
     else:
         took = (time.perf_counter() - began) * 1000
         yield Verdict(Level.OK, f"{address} answers (HTTP {answer.status_code}, {took:.0f} ms)")
-        yield from _clock(answer.headers.get("date", ""))
+        yield from _clock(answer.headers.get("date", ""), clock_off_s)
 
 
 def _get(address: str, settings: InsurerSettings) -> httpx.Response:
@@ -71,14 +72,17 @@ def _fault(error: httpx.HTTPError, key: str, address: str) -> Verdict:
     )
 
 
-def _clock(date: str) -> Iterator[Verdict]:
+def _clock(date: str, clock_off_s: float | None) -> Iterator[Verdict]:
+    """Compare the platform's clock with the database's, which messages go by; with this host's where there is no database."""
     try:
         theirs = parsedate_to_datetime(date).timestamp()
     except ValueError:
         return  # many gateways send none
-    off = time.time() - theirs - 0.5  # the header has whole seconds: on average half of one is cut off
+    whose = "this host's clock" if clock_off_s is None else "the database's clock"
+    # the header has whole seconds: on average half of one is cut off
+    off = time.time() - (clock_off_s or 0) - theirs - 0.5
     if abs(off) > _CLOCK_OFF_S:
-        remedy = "Let NTP set this host's clock: the gateway refuses signatures with a wrong time."
-        yield Verdict(Level.WARN, f"this host's clock is {off:+.0f} s off the platform's", remedy)
+        remedy = "Let NTP set it: messages go by the database's clock, and the gateway refuses signatures with a wrong time."
+        yield Verdict(Level.WARN, f"{whose} is {off:+.0f} s off the platform's", remedy)
         return
-    yield Verdict(Level.OK, "this host's clock agrees with the platform's")
+    yield Verdict(Level.OK, f"{whose} agrees with the platform's")

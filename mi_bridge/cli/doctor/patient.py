@@ -52,6 +52,7 @@ class Patient:
         profile: the site's, once it is read.
         connection: to its database, once made; None when there is none.
         schema: the rows of ``sp_mi_schema``, once they are read.
+        clock_off_s: how far this host's clock is ahead of the database's, once both are read.
     """
 
     choice: SettingsChoice
@@ -59,6 +60,7 @@ class Patient:
     profile: Profile | None = None
     connection: DatabaseConnection | None = None
     schema: list[Any] = field(default_factory=list)
+    clock_off_s: float | None = None
 
     def close(self) -> None:
         """Give the connection back."""

@@ -103,6 +103,16 @@ def test_clocks_apart_are_told(patient: Make, off_s: float) -> None:
     assert "NTP" in found[1][2]
 
 
+@pytest.mark.parametrize(("off_s", "level"), [(-60, Level.OK), (0, Level.WARN)])
+def test_it_is_the_databases_clock_that_messages_go_by(patient: Make, off_s: float, level: Level) -> None:
+    with _server(off_s=off_s) as port:
+        ill = patient(insurer__base_url=f"http://127.0.0.1:{port}")
+        ill.clock_off_s = 60.0
+        found = _findings(ill)
+    assert found[1][0] is level
+    assert found[1][1].startswith("the database's clock")
+
+
 def test_nobody_listening(patient: Make) -> None:
     found = _findings(patient(insurer__base_url="http://127.0.0.1:9"))
     assert (found[0][0], len(found)) == (Level.FAIL, 1)

@@ -19,9 +19,11 @@ def test_two_nodes_have_clocks_two_hours_apart(
     fast, slow = (site.start(name, clock_off_s=off) for name, off in (("fast", 3600), ("slow", -3600)))
 
     tally = under(site, seconds)
-    result = judge(site, tally, figures, "two clocks, each an hour off")
+    judge(site, tally, figures, "two clocks, each an hour off")
 
-    assert set(result.statuses) == {"COMPLETED"}
+    outcomes = dict(site.rows("SELECT outcome, count(*) FROM medical_insurance_attempts GROUP BY 1"))
+    assert "GATEWAY_REFUSED" not in outcomes
+    assert outcomes["OK"] > 0
     shares = dict(site.rows("SELECT left(node_id, 4), count(*) FROM medical_insurance_attempts GROUP BY 1"))
     figures(f"sent by {shares}")
     assert min(shares["fast"], shares["slow"]) > 0

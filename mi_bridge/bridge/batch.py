@@ -18,6 +18,9 @@ _Entry = tuple[Item, "asyncio.Future[bool]"]
 class BatchWriter(threading.Thread, Generic[Item]):
     """A thread that hands batches to the database and tells each writer whether its item took effect.
 
+    No batch has two items of one request: the database answers with the requests' numbers, and a node that lost its database can
+    hold a request twice, by a lease that is over and by the next. One answer for both would send one settlement twice.
+
     Args:
         name: of the thread.
         write: takes a batch and returns the numbers of the requests it changed.
@@ -38,6 +41,7 @@ class BatchWriter(threading.Thread, Generic[Item]):
         self._request_id = request_id
         self._most = most
         self._entries: queue.SimpleQueue[_Entry[Item] | None] = queue.SimpleQueue()
+        self._held_back: _Entry[Item] | None = None
         self._loop = asyncio.get_running_loop()
 
     async def put(self, item: Item) -> bool:
@@ -57,18 +61,27 @@ class BatchWriter(threading.Thread, Generic[Item]):
 
     def run(self) -> None:
         """Write batches until told to finish."""
-        while (first := self._entries.get()) is not None:
+        while (first := self._first()) is not None:
             batch, last = self._gather(first)
             self._settle(batch)
             if last:
                 return
 
+    def _first(self) -> _Entry[Item] | None:
+        entry, self._held_back = self._held_back, None
+        return entry or self._entries.get()
+
     def _gather(self, first: _Entry[Item]) -> tuple[list[_Entry[Item]], bool]:
-        batch = [first]
+        batch, requests = [first], {self._request_id(first[0])}
         while len(batch) < self._most and not self._entries.empty():
             entry = self._entries.get()
             if entry is None:
                 return batch, True
+            request_id = self._request_id(entry[0])
+            if request_id in requests:
+                self._held_back = entry
+                return batch, False
+            requests.add(request_id)
             batch.append(entry)
         return batch, False
 

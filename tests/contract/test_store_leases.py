@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mi_bridge.domain.outcome import Outcome
-from mi_bridge.domain.request import ClaimedRequest, Lease
+from mi_bridge.domain.request import ClaimedRequest, Intent, Lease
 from mi_bridge.domain.status import Status
 from mi_bridge.store.port import Claim, RescuePatience
 
@@ -165,3 +165,23 @@ def test_cancel_may_be_repeated_and_is_final(hospital: Any) -> None:
     assert not hospital.expire(number)
     assert claim_ids(store) == []
     assert hospital.result(number)[:2] == ("CANCELLED", "CANCELLED")
+
+
+@pytest.mark.parametrize("stale_first", [True, False])
+def test_of_two_intents_of_one_request_the_fresh_one_alone_is_written(
+    hospital: Any, stale_first: bool
+) -> None:
+    """A node that lost its database holds a request by a lease that is over, and takes it anew."""
+    store = hospital.connect()
+    number = hospital.submit(MONEY, input_data='{"psn_no": "P1"}')
+    [before] = store.claim(Claim("n1", 1, lease_seconds=5))
+    hospital.pass_time(6)
+    assert hospital.connect().rescue("n2", RescuePatience()) == [(number, Status.PENDING)]
+    [after] = store.claim(Claim("n1", 1, lease_seconds=5))
+    stale, fresh = (
+        Intent(lease, name, "a" * 64) for lease, name in ((before.lease, "m1"), (after.lease, "m2"))
+    )
+    batch = [stale, fresh] if stale_first else [fresh, stale]
+    assert store.begin_send("n1", 30, batch) == {number}
+    assert [(one.msgid, one.epoch) for one in hospital.attempts(number)] == [("m2", 2)]
+    assert store.begin_send("n1", 30, [stale]) == set()

@@ -191,6 +191,19 @@ def set_clock(off_s: float) -> None:
     mi_bridge.daemon.DatabaseClock = made_otherwise  # type: ignore[attr-defined, assignment]  # what the daemon makes its clock with
 
 
+def stall(seconds: float) -> None:
+    """Have the journal's first call take so long, as when its connection was lost and the others' are back sooner."""
+    begin_send = OdbcStore.begin_send
+    first = iter((seconds,))
+
+    @functools.wraps(begin_send)
+    def stalled(*arguments: Any) -> Any:
+        time.sleep(next(first, 0))
+        return begin_send(*arguments)
+
+    OdbcStore.begin_send = stalled  # type: ignore[method-assign, assignment]  # that is the point
+
+
 def run_node(order: dict[str, Any]) -> None:
     """Be a node until the end."""
     log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -198,6 +211,8 @@ def run_node(order: dict[str, Any]) -> None:
         os.dup2(log, stream)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     set_clock(order["clock_off_s"])
+    if order["stall_s"]:
+        stall(order["stall_s"])
     if order.get("hurry"):
         hurry(**order["hurry"])
     if order.get("trap"):

@@ -184,6 +184,7 @@ class Fleet:
         hurry: Hurry | None = None,
         trap: Sequence[Any] = (),
         clock_off_s: float = 0,
+        stall_s: float = 0,
     ) -> Node:
         """Fork a node; returns at once.
 
@@ -193,6 +194,7 @@ class Fleet:
             hurry: shortened waits; None for the product's own.
             trap: step, ``before`` or ``after``, and the how many-th passage.
             clock_off_s: how far its machine's clock is ahead.
+            stall_s: how long the journal's first call takes.
         """
         order = {
             "settings": str(settings),
@@ -200,6 +202,7 @@ class Fleet:
             "hurry": vars(hurry) if hurry else None,
             "trap": list(trap),
             "clock_off_s": clock_off_s,
+            "stall_s": stall_s,
         }
         return Node(self, self.ask({"start": order}), log)
 

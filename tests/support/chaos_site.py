@@ -64,6 +64,7 @@ class Site:
         hurry: Hurry | None = Hurry(),  # noqa: B008 - it is frozen
         trap: Sequence[Any] = (),
         clock_off_s: float = 0,
+        stall_s: float = 0,
         ready: bool = True,
         **bridge: Any,
     ) -> Node:
@@ -74,6 +75,7 @@ class Site:
             hurry: shortened waits; None for the product's own.
             trap: where it is to die.
             clock_off_s: how far its machine's clock is ahead.
+            stall_s: how long its journal's first call takes.
             ready: whether to wait until it takes requests.
             **bridge: keys of ``[bridge]``.
         """
@@ -84,6 +86,7 @@ class Site:
             hurry=hurry,
             trap=trap,
             clock_off_s=clock_off_s,
+            stall_s=stall_s,
         )
         self.nodes.append(node)
         if ready:

@@ -22,7 +22,7 @@ BEGIN
         SELECT i.request_id, i.epoch, i.msgid, i.body_hash
         FROM json_to_recordset(p_items::json) AS i(request_id bigint, epoch integer, msgid varchar(30), body_hash char(64))
     ), held AS MATERIALIZED (
-        SELECT r.request_id
+        SELECT r.request_id, r.epoch
         FROM public.medical_insurance_requests AS r
         JOIN items AS i ON i.request_id = r.request_id AND i.epoch = r.epoch
         WHERE r.request_id = ANY (ARRAY(SELECT k.request_id FROM items AS k)) AND r.status = 'CLAIMED' AND r.node_id = p_node_id
@@ -38,6 +38,7 @@ BEGIN
         INSERT INTO public.medical_insurance_attempts (request_id, epoch, msgid, node_id, body_hash, create_time)
         SELECT i.request_id, i.epoch, i.msgid, p_node_id, i.body_hash, v_now
         FROM items AS i
+        JOIN held AS h ON h.request_id = i.request_id AND h.epoch = i.epoch
         JOIN sending AS s ON s.request_id = i.request_id
     )
     SELECT s.request_id FROM sending AS s

@@ -33,6 +33,24 @@ async def test_what_gathers_while_a_statement_runs_is_one_batch() -> None:
     await asyncio.to_thread(thread.finish)
 
 
+async def test_no_batch_has_two_items_of_one_request() -> None:
+    """A stale epoch and a fresh one: the answer, a request's number, is the fresh one's alone."""
+    batches: list[list[tuple[int, int]]] = []
+    fresh = {(7, 2), (8, 1)}
+
+    def write(items: list[tuple[int, int]]) -> set[int]:
+        batches.append(items)
+        return {number for number, epoch in items if (number, epoch) in fresh}
+
+    thread = BatchWriter("writer", write, lambda item: item[0])
+    puts = [asyncio.create_task(thread.put(item)) for item in ((7, 1), (8, 1), (7, 2), (9, 1))]
+    await asyncio.sleep(0)
+    thread.start()
+    assert await asyncio.gather(*puts) == [False, True, True, False]
+    assert batches == [[(7, 1), (8, 1)], [(7, 2), (9, 1)]]
+    await asyncio.to_thread(thread.finish)
+
+
 async def test_a_batch_has_a_limit() -> None:
     sizes: list[int] = []
 

@@ -60,7 +60,10 @@ class Store(Protocol):
         ...
 
     def begin_send(self, node_id: str, lease_seconds: int, intents: Sequence[Intent]) -> set[int]:
-        """Commit intents; return the requests that may be sent. The others are no longer this node's."""
+        """Commit intents; return the requests that may be sent. The others are no longer this node's.
+
+        The answer does not say which epoch it means: hand in one intent of a request at a time.
+        """
         ...
 
     def finish(self, node_id: str, completions: Sequence[Completion]) -> set[int]:

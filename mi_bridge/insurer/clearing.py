@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -26,15 +26,13 @@ from mi_bridge.domain.settlement import (
     SettlementKind,
     Sums,
 )
+from mi_bridge.insurer.amount import read_amount
 from mi_bridge.insurer.answer import Answer
 from mi_bridge.insurer.profile import Reconciliation
 
 TOTALS = "3201"
 DETAILS = "3202"
 _AGREES = "0"
-_BEYOND = Decimal(10) ** 14
-"""Amounts have 16 digits, two of them behind the point."""
-_DECIMALS = 8
 
 
 class TotalsVerdict(StrEnum):
@@ -182,12 +180,7 @@ def _text(value: Any) -> str:
 def _amount(name: str, text: str) -> Decimal | None:
     if not text:
         return None
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or amount.copy_abs() >= _BEYOND:
+    amount = read_amount(text)
+    if amount is None:
         raise ValueError(f"{name} is no number")
-    exponent = amount.as_tuple().exponent
-    # T-SQL reads 38 digits, and 0E-99999999 would be written out in a hundred million
-    return round(amount, _DECIMALS) if isinstance(exponent, int) and exponent < -_DECIMALS else amount
+    return amount

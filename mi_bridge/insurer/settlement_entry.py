@@ -8,22 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from mi_bridge.domain.outcome import Outcome
 from mi_bridge.domain.settlement import SettlementAnswer, SettlementKind
 from mi_bridge.errors import UnknownInterface
+from mi_bridge.insurer.amount import read_amount
 from mi_bridge.insurer.answer import parse_answer
 from mi_bridge.insurer.answer_text import parsed
 from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.profile import Profile
 from mi_bridge.insurer.reversal import field_of
 
-_BEYOND = Decimal(10) ** 14
-"""Amounts have 16 digits, two of them behind the point."""
-_DECIMALS = 8
-"""More are not kept."""
 _FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y%m%d%H%M%S", "%Y-%m-%d")
 
 
@@ -100,16 +96,8 @@ def _amount(value: Any) -> str | None:
     """Return an amount as plain digits; None where it is none that can be kept."""
     if value is None or isinstance(value, bool):
         return None
-    try:
-        amount = Decimal(str(value).strip())
-    except InvalidOperation:
-        return None
-    if not amount.is_finite() or amount.copy_abs() >= _BEYOND:
-        return None
-    # a platform's 0E-99999999 would be written out in a hundred million digits
-    exponent = amount.as_tuple().exponent
-    decimals = min(-exponent, _DECIMALS) if isinstance(exponent, int) and exponent < 0 else 0
-    return f"{amount:.{decimals}f}"
+    amount = read_amount(str(value).strip())
+    return None if amount is None else f"{amount:f}"
 
 
 def _moment(value: Any) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mi_bridge.insurer.catalogue import Catalogue
@@ -44,13 +44,13 @@ class Centre:
     ledger: Ledger
     visits: Visits
     settlements: Settlements
-    accounts: Accounts
     sign_ins: SignIns
     files: FileStore
     catalogues: Catalogues
-    books: ClearingBooks
     reversible: frozenset[str]
     reconciliation: Reconciliation
+    accounts: Accounts = field(default_factory=Accounts)
+    books: ClearingBooks = field(default_factory=ClearingBooks)
 
     @classmethod
     def open(
@@ -96,10 +96,8 @@ class Centre:
             ledger=Ledger(clock.now, message_limit),
             visits=Visits(texts),
             settlements=Settlements(texts),
-            accounts=Accounts(),
             files=FileStore(numbering),
             catalogues=catalogues,
-            books=ClearingBooks(),
             sign_ins=SignIns(sign_in_password),
             reversible=reversible,
             reconciliation=reconciliation,

@@ -8,13 +8,9 @@ from mi_bridge.domain.outcome import Outcome
 from mi_bridge.domain.request import Attempt
 from mi_bridge.domain.status import Status
 from mi_bridge.domain.uncertain import StepIntent, StepKind, StepResult
-from request_world import GRACE_S, MOST_TRIES, QUIET_S, STEP_S, BrokenPromise, World
+from request_world import LATER, LONG_AFTER, MOST_TRIES, SOON, STEP_S, BrokenPromise, World
 from unison import Unison
-from watched import LEASE_S
 
-SOON = GRACE_S + 3.7
-LATER = LEASE_S + 2
-LONG_AFTER = QUIET_S + 3
 
 
 def lost_answer(world: World) -> None:
@@ -294,7 +290,7 @@ def _stale_resolver(world: World, *, begun: bool) -> None:
         world.resume(kind="leave")
         world.arrive(Fate.LOST)
         _give_up_all(world)
-    world.pass_time(STEP_S + 1)
+    world.pass_time(STEP_S + 20)
     world.resolve("n2")
     if begun:
         world.resume(1, kind="step")

@@ -20,7 +20,7 @@ from mi_bridge.insurer.catalogue import Catalogue
 from mi_bridge.insurer.inquiry import load_inquiries
 from mi_bridge.insurer.reversal import REVERSAL, field_of
 
-PROCESS_S = 60
+PROCESS_S = 1200
 """A message that has been on the wire for longer can no longer take effect (A2)."""
 
 

@@ -30,8 +30,9 @@ from mi_bridge.traffic.undoing import Undoing
 from unison import same
 from watched import LEASE_S, ORG, Journal, SteppedResolver, WatchedStore
 
-STEP_S, GRACE_S, QUIET_S = 90, 2, 100
+STEP_S, GRACE_S, QUIET_S, WAIT_S = 1800, 40, 2000, 20
 """The quiet period is longer than a lease and the platform's time together."""
+SOON, LATER, LONG_AFTER = GRACE_S + 74, LEASE_S + 40, QUIET_S + 60
 MOST_TRIES = 3
 NODES = ("n1", "n2")
 _PROFILE = load_profile("demo")
@@ -69,8 +70,8 @@ class World(LargeRequests):
         self.insurer = LyingInsurer(lambda: self.clock, self.pause)
         self.route = Route(self.insurer, org_code=ORG, breaker=Breaker(failures=10**9))
         undoing = Undoing(self.insurer, _PROFILE, org_code=ORG)
-        resolution = Resolution(MOST_TRIES, Backoff(1.0, 1.0))
-        self.judge = Judge(Backoff(1.0, 1.0), quiet_s=QUIET_S, grace_s=GRACE_S)
+        resolution = Resolution(MOST_TRIES, Backoff(WAIT_S, WAIT_S))
+        self.judge = Judge(Backoff(WAIT_S, WAIT_S), quiet_s=QUIET_S, grace_s=GRACE_S)
         self.resolvers = {
             node: SteppedResolver(
                 self.store,
@@ -110,7 +111,7 @@ class World(LargeRequests):
             text = f'{{"mdtrtinfo": {{"psn_no": "{patient}", "ipt_no": "Z{mark}"}}}}'
         fields = {"business_key": key} if key else {}
         number = int(
-            self.his(lambda side: side.submit(code, input_data=text, timeout=3600, retry_count=2, **fields))
+            self.his(lambda side: side.submit(code, input_data=text, timeout=72_000, retry_count=2, **fields))
         )
         if key and self.keys.setdefault(f"{code} {key}", number) != number:
             self.complaints.append(f"business key {key} gave {number} after {self.keys[f'{code} {key}']}")
@@ -259,7 +260,7 @@ class World(LargeRequests):
             for number in restless:
                 if self.seen[number] is Status.MANUAL:
                     self.decide(number, retry=False)
-            self.pass_time(LEASE_S + 2 if turn % 2 else QUIET_S + 3)
+            self.pass_time(LATER if turn % 2 else LONG_AFTER)
             self.rescue(NODES[turn % 2])
         raise BrokenPromise(f"no end for {restless}: {[self.seen[number] for number in restless]}")
 

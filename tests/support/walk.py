@@ -22,10 +22,8 @@ from hypothesis.stateful import (
 from hospitals import ADMISSION, MONEY, NEVER, REGISTRATION
 from lying_insurer import Fate
 from mi_bridge.domain.status import Status
-from request_world import GRACE_S, NODES, QUIET_S, BrokenPromise, World
-from watched import LEASE_S
+from request_world import LATER, LONG_AFTER, NODES, SOON, BrokenPromise, World
 
-SPANS = (GRACE_S + 3.7, LEASE_S + 2, QUIET_S + 3)
 CODES = (MONEY, MONEY, ADMISSION, REGISTRATION, NEVER)
 MOST_UNFINISHED = 3
 Action = tuple[Any, ...]
@@ -78,7 +76,7 @@ class Walk(RuleBasedStateMachine):
         if Status.MANUAL in statuses:
             yield from (("decide", retry) for retry in (False, True) for _ in range(3))
         if any(not status.terminal for status in statuses):
-            yield from (("pass_time", span) for span in SPANS)
+            yield from (("pass_time", span) for span in (SOON, LATER, LONG_AFTER))
             yield from (("rescue", node) for node in NODES)
             yield from (("lose", node, dies) for node in sorted(world.busy) for dies in (False, True))
             yield from (("crash", place) for place in range(len(world.tasks)))

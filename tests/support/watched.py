@@ -14,7 +14,8 @@ from mi_bridge.insurer.msgid import number_msgid
 from unison import Unison
 
 ORG = "H99010100001"
-LEASE_S = 30
+LEASE_S = 600
+"""Minutes, as every limit of the world: on PostgreSQL real time passes as well, and none may end by that alone."""
 UNRESOLVED = (Status.UNCERTAIN, Status.REVERSING)
 
 

@@ -12,7 +12,6 @@ from request_world import LATER, LONG_AFTER, MOST_TRIES, SOON, STEP_S, BrokenPro
 from unison import Unison
 
 
-
 def lost_answer(world: World) -> None:
     """The insurer acts and its answer is lost; the sender's deadline passes."""
     _sent(world)

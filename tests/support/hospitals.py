@@ -35,26 +35,33 @@ INTERFACES = (
 Result = tuple[str, str, str | None, str | None]
 
 _ROW = "status, epoch, sends, tries, rescues, error_code, resolve_epoch, resolve_tries"
+_EVERYTHING = f"""
+    SELECT a.msgid, a.epoch, a.outcome, a.kind, r.*
+    FROM (SELECT request_id, {_ROW} FROM medical_insurance_requests) r
+    LEFT JOIN medical_insurance_attempts a ON a.request_id = r.request_id
+    ORDER BY a.attempt_id
+"""
 _ATTENDANTS = (
     "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = 77733002"
     " AND objid::bigint = (hashtext(?)::bigint & 4294967295)"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
-_LATER = (
-    (
-        "UPDATE medical_insurance_requests SET lease_until = lease_until - make_interval(secs => ?),"
-        " expires_at = expires_at - make_interval(secs => ?), queue_rank = queue_rank - (?::float8 * 1000)::bigint,"
-        " available_at = available_at - make_interval(secs => ?), quiet_until = quiet_until - make_interval(secs => ?),"
-        " resolve_at = resolve_at - make_interval(secs => ?)"
+_LATER = """
+    WITH passed AS (SELECT make_interval(secs => ?) AS span),
+    requests AS (
+        UPDATE medical_insurance_requests SET lease_until = lease_until - span, expires_at = expires_at - span,
+            queue_rank = queue_rank - (1000 * extract(epoch FROM span))::bigint, available_at = available_at - span,
+            quiet_until = quiet_until - span, resolve_at = resolve_at - span
+        FROM passed
     ),
-    "UPDATE medical_insurance_terms SET term_until = term_until - make_interval(secs => ?)",
-    (
-        "UPDATE medical_insurance_sign_ins SET lease_until = lease_until - make_interval(secs => ?),"
-        " sign_time = sign_time - make_interval(secs => ?), valid_until = valid_until - make_interval(secs => ?),"
-        " retry_at = retry_at - make_interval(secs => ?)"
-    ),
-    "UPDATE sdk_heartbeat SET heartbeat_time = heartbeat_time - make_interval(secs => ?)",
-)
+    terms AS (UPDATE medical_insurance_terms SET term_until = term_until - span FROM passed),
+    sign_ins AS (
+        UPDATE medical_insurance_sign_ins SET lease_until = lease_until - span, sign_time = sign_time - span,
+            valid_until = valid_until - span, retry_at = retry_at - span
+        FROM passed
+    )
+    UPDATE sdk_heartbeat SET heartbeat_time = heartbeat_time - span FROM passed
+"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -178,26 +185,24 @@ class OdbcHospital:
         return [Evidence(*row) for row in rows]
 
     def everything(self) -> dict[int, tuple[Seen, list[Evidence]]]:
-        rows = self._his.execute(f"SELECT request_id, {_ROW} FROM medical_insurance_requests").fetchall()
-        sent = self._his.execute(
-            "SELECT request_id, msgid, epoch, outcome, kind FROM medical_insurance_attempts ORDER BY attempt_id"
-        ).fetchall()
-        found: dict[int, tuple[Seen, list[Evidence]]] = {
-            row[0]: (Seen(Status(row[1]), *row[2:]), []) for row in rows
-        }
-        for row in sent:
-            found[row[0]][1].append(Evidence(*row[1:]))
+        found: dict[int, tuple[Seen, list[Evidence]]] = {}
+        for row in self._his.execute(_EVERYTHING).fetchall():
+            _, sent = found.setdefault(row[4], (Seen(Status(row[5]), *row[6:]), []))
+            if row[0] is not None:
+                sent.append(Evidence(*row[:4]))
         return found
 
     def forget(self) -> None:
+        # to truncate makes new files for every index: only where numbers must begin again
         self._his.execute(
             "TRUNCATE medical_insurance_requests, medical_insurance_attempts, medical_insurance_responses,"
-            " medical_insurance_decisions, medical_insurance_terms, medical_insurance_sign_ins, sdk_heartbeat RESTART IDENTITY"
+            " medical_insurance_decisions RESTART IDENTITY"
         )
+        for table in ("medical_insurance_terms", "medical_insurance_sign_ins", "sdk_heartbeat"):
+            self._his.execute(f"DELETE FROM {table}")
 
     def pass_time(self, seconds: float) -> None:
-        for text in _LATER:
-            self._his.execute(text, *[seconds] * text.count("?"))
+        self._his.execute(_LATER, seconds)
 
     def take_msgids(self, count: int) -> int:
         return int(self._his.execute("SELECT sp_mi_take_msgids(?)", count).fetchone()[0])

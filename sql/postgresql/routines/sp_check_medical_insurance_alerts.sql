@@ -9,7 +9,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_now   timestamptz := clock_timestamp();
+    v_now   timestamptz(3) := clock_timestamp();
     v_hour  record;
 BEGIN
     SELECT count(CASE WHEN r.status IN ('COMPLETED', 'ERROR', 'TIMEOUT') THEN 1 END) AS total,

@@ -12,7 +12,7 @@ CREATE OR REPLACE PROCEDURE public.sp_medical_insurance_resolve(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_now         timestamptz := clock_timestamp();
+    v_now         timestamptz(3) := clock_timestamp();
     v_blank       varchar := E' \t\r\n\u3000';
     v_request_id  bigint := request_id;
     v_decision    varchar := upper(btrim(coalesce(decision, ''), v_blank));

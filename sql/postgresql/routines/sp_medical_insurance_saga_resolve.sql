@@ -11,7 +11,7 @@ CREATE OR REPLACE PROCEDURE public.sp_medical_insurance_saga_resolve(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_now       timestamptz := clock_timestamp();
+    v_now       timestamptz(3) := clock_timestamp();
     v_saga_id   bigint := saga_id;
     v_decision  varchar := upper(btrim(coalesce(decision, '')));
     v_operator  varchar := btrim(coalesce(operator, ''));

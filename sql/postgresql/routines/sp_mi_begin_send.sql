@@ -15,7 +15,7 @@ SET enable_seqscan = off SET enable_nestloop = off SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_now  timestamptz := clock_timestamp();
+    v_now  timestamptz(3) := clock_timestamp();
 BEGIN
     RETURN QUERY
     WITH items AS MATERIALIZED (

@@ -21,7 +21,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_now  timestamptz := clock_timestamp();
+    v_now  timestamptz(3) := clock_timestamp();
 BEGIN
     INSERT INTO public.medical_insurance_catalogue_syncs (catalogue, version, update_time)
     VALUES (p_catalogue, p_first_version, v_now)

@@ -34,11 +34,11 @@ SET enable_seqscan = off SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_until       timestamptz := clock_timestamp() + make_interval(secs => p_wait_ms / 1000.0);
-    v_whole       timestamptz := clock_timestamp() + interval '1 second';
-    v_sagas       timestamptz := clock_timestamp();
+    v_until       timestamptz(3) := clock_timestamp() + make_interval(secs => p_wait_ms / 1000.0);
+    v_whole       timestamptz(3) := clock_timestamp() + interval '1 second';
+    v_sagas       timestamptz(3) := clock_timestamp();
     v_floor       bigint := p_floor_rank;
-    v_now         timestamptz := clock_timestamp();
+    v_now         timestamptz(3) := clock_timestamp();
     v_full_orgs   varchar[];
     v_full_codes  varchar[];
     v_ids         bigint[];

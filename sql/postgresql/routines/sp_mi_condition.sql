@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION public.sp_mi_condition(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_now  timestamptz := clock_timestamp();
+    v_now  timestamptz(3) := clock_timestamp();
 BEGIN
     IF coalesce(p_message, '') = '' THEN
         DELETE FROM public.medical_insurance_conditions AS c

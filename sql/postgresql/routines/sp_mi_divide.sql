@@ -16,7 +16,7 @@ CREATE OR REPLACE FUNCTION public.sp_mi_divide(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_now   timestamptz := clock_timestamp();
+    v_now   timestamptz(3) := clock_timestamp();
     v_rows  integer;
 BEGIN
     UPDATE public.medical_insurance_requests AS r

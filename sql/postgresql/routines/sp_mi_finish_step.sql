@@ -14,7 +14,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_now  timestamptz := clock_timestamp();
+    v_now  timestamptz(3) := clock_timestamp();
 BEGIN
     RETURN QUERY
     WITH items AS MATERIALIZED (

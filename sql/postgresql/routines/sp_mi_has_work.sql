@@ -8,7 +8,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     -- a value, not the function: an index can be searched for the one, not for the other
-    v_now         timestamptz := clock_timestamp();
+    v_now         timestamptz(3) := clock_timestamp();
     v_full_orgs   varchar[];
     v_full_codes  varchar[];
 BEGIN

@@ -13,7 +13,7 @@ CREATE OR REPLACE FUNCTION public.sp_mi_heartbeat(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_now  timestamptz := clock_timestamp();
+    v_now  timestamptz(3) := clock_timestamp();
 BEGIN
     UPDATE public.sdk_heartbeat AS h
     SET host_name = p_host_name, version = p_version, status = p_status, in_flight = p_in_flight, completed = p_completed,

@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION public.sp_mi_housekeep() RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_now   timestamptz := clock_timestamp();
+    v_now   timestamptz(3) := clock_timestamp();
     v_rows  integer;
     v_all   integer;
 BEGIN

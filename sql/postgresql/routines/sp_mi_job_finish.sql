@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION public.sp_mi_job_finish(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_now   timestamptz := clock_timestamp();
+    v_now   timestamptz(3) := clock_timestamp();
     v_rows  integer;
 BEGIN
     UPDATE public.medical_insurance_job_runs AS r

@@ -19,7 +19,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan SET jit = off
 AS $$
 DECLARE
-    v_now    timestamptz := clock_timestamp();
+    v_now    timestamptz(3) := clock_timestamp();
     v_added  integer;
 BEGIN
     -- one record at a time: two runs of one day must not wait for each other's cases crosswise

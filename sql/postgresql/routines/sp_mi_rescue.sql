@@ -14,7 +14,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_now  timestamptz;
+    v_now  timestamptz(3);
 BEGIN
     PERFORM public.sp_mi_bury(p_node_id);
     v_now := clock_timestamp();

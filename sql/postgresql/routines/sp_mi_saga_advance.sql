@@ -19,7 +19,7 @@ SET enable_seqscan = off SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_now      timestamptz := clock_timestamp();
+    v_now      timestamptz(3) := clock_timestamp();
     v_saga     record;
     v_item     record;
     v_watched  varchar;

@@ -5,7 +5,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     -- a value, not the function: an index can be searched for the one, not for the other
-    v_now  timestamptz := clock_timestamp();
+    v_now  timestamptz(3) := clock_timestamp();
 BEGIN
     IF EXISTS (SELECT 1 FROM public.medical_insurance_sagas AS s WHERE s.due_at IS NOT NULL AND s.due_at <= v_now) THEN
         RETURN true;

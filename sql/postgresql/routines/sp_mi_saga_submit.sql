@@ -19,7 +19,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_now         timestamptz := clock_timestamp();
+    v_now         timestamptz(3) := clock_timestamp();
     v_faults      text := '';
     v_definition  char(64);
     v_input       jsonb;

@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION public.sp_mi_saga_sync(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_now   timestamptz := clock_timestamp();
+    v_now   timestamptz(3) := clock_timestamp();
     v_rows  integer;
     v_more  integer;
 BEGIN

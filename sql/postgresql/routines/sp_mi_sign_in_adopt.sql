@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION public.sp_mi_sign_in_adopt(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_now   timestamptz := clock_timestamp();
+    v_now   timestamptz(3) := clock_timestamp();
     v_rows  integer;
 BEGIN
     INSERT INTO public.medical_insurance_sign_ins (org_code, opter, update_time)

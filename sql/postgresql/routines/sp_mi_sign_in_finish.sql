@@ -13,7 +13,7 @@ CREATE OR REPLACE FUNCTION public.sp_mi_sign_in_finish(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_now   timestamptz := clock_timestamp();
+    v_now   timestamptz(3) := clock_timestamp();
     v_rows  integer;
 BEGIN
     UPDATE public.medical_insurance_sign_ins AS s

@@ -31,7 +31,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_now       timestamptz := clock_timestamp();
+    v_now       timestamptz(3) := clock_timestamp();
     v_row       public.medical_insurance_sign_ins;
     v_until     timestamptz;
     v_decision  varchar(8);

@@ -6,7 +6,7 @@ CREATE OR REPLACE FUNCTION public.sp_mi_within_limits(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_now   timestamptz := clock_timestamp();
+    v_now   timestamptz(3) := clock_timestamp();
     v_kept  bigint[];
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM public.medical_insurance_limits AS l WHERE l.enabled = 1) THEN

@@ -229,6 +229,16 @@ def test_the_bridge_gives_way_to_his(routine: str) -> None:
     assert ("SET DEADLOCK_PRIORITY LOW;" in text) == (routine in WRITES_FOR_THE_BRIDGE)
 
 
+@pytest.mark.parametrize("dialect", [POSTGRESQL, SQLSERVER])
+def test_now_is_as_fine_as_the_times_it_is_compared_with(dialect: str) -> None:
+    kinds = set(
+        re.findall(
+            r"(?:@|v_)now +((?:DATETIME2|timestamptz)\b(?:\(\d\))?)", sql.code(dialect, *scripts("routines"))
+        )
+    )
+    assert kinds == {"timestamptz(3)" if dialect == POSTGRESQL else "DATETIME2(3)"}
+
+
 @pytest.mark.parametrize("name", sorted(sql.files(SQLSERVER)))
 def test_readpast_never_without_what_row_versioning_asks_for(name: str) -> None:
     hints = re.findall(r"WITH \(([^)]*READPAST[^)]*(?:\([^)]*\))?[^)]*)\)", sql.code(SQLSERVER, name))

@@ -59,6 +59,8 @@ class DatabaseConnection:
         self._connection: Any = None
         self._cursors: dict[str, Any] = {}
         self._running: Any = None
+        # held while a statement is cancelled, so that its connection is not closed meanwhile: the driver would crash the process
+        self._cancelling = threading.Lock()
         self._missed = False
         self._lenient = False
         self.reconnects = 0
@@ -137,13 +139,13 @@ class DatabaseConnection:
     def interrupt(self) -> None:
         """End the ``wait`` another thread is in, within a few milliseconds."""
         self._interrupted.set()
-        running = self._running
-        if running is None:
-            return
-        try:
-            running.cancel()
-        except load_pyodbc().Error:
-            return  # the call has just ended, which is what was wanted
+        with self._cancelling:
+            if self._running is None:
+                return
+            try:
+                self._running.cancel()
+            except load_pyodbc().Error:
+                return  # the call has just ended, which is what was wanted
 
     def stop(self) -> None:
         """Wait no longer for a lost database."""
@@ -201,7 +203,8 @@ class DatabaseConnection:
                 cursor.execute(text, parameters)
                 return _rows(cursor)
             finally:
-                self._running = None
+                with self._cancelling:
+                    self._running = None
 
         rows: list[Row] = self._guarded(routine, execute)
         return rows

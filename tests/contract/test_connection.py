@@ -14,8 +14,12 @@ import pytest
 from mi_bridge.errors import StoreConflict, StoreDuplicate, StoreError, StoreRejected, StoreUnavailable
 from mi_bridge.store.connection import DatabaseConnection
 from mi_bridge.store.dialect import Dialect
+from mi_bridge.store.driver import load_pyodbc
 
 SECRET = "canary-7f3a"
+SLEEPING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
+)
 Connect = Callable[..., DatabaseConnection]
 
 
@@ -229,6 +233,73 @@ def test_an_interrupt_ends_a_wait(connect: Connect) -> None:
         caller.join(0.05)
     assert answers == [[]]
     assert connection.wait("sp_sleep", 0)[0][0] == 1
+
+
+class Delegate:
+    """Is like what it wraps."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+
+class SlowCancelling(Delegate):
+    """The driver, whose cursors take their time to be cancelled."""
+
+    def __init__(self, pyodbc: Any) -> None:
+        super().__init__(pyodbc)
+        self.begun, self.go_on = threading.Event(), threading.Event()
+
+    def connect(self, *arguments: Any, **options: Any) -> Any:
+        begun, go_on = self.begun, self.go_on
+
+        class Cursor(Delegate):
+            def cancel(self) -> None:
+                begun.set()
+                assert go_on.wait(30)
+                self._real.cancel()
+
+        class Connection(Delegate):
+            def cursor(self) -> Cursor:
+                return Cursor(self._real.cursor())
+
+        return Connection(self._real.connect(*arguments, **options))
+
+
+@pytest.mark.usefixtures("routines")
+def test_a_connection_is_not_closed_while_its_call_is_cancelled(
+    his: Any, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the driver manager frees what the cancel still reads: the process would die of it
+    driver = SlowCancelling(load_pyodbc())
+    monkeypatch.setattr("mi_bridge.store.connection.load_pyodbc", lambda: driver)
+    connection = connect()
+    connection.call("sp_sleep", 0)
+    faults: list[StoreError] = []
+
+    def work() -> None:
+        try:
+            connection.wait("sp_sleep", 60)
+        except StoreUnavailable as error:
+            faults.append(error)
+
+    caller = threading.Thread(target=work)
+    caller.start()
+    while not his.execute(SLEEPING).fetchone()[0]:
+        time.sleep(0.01)
+    interrupter = threading.Thread(target=connection.interrupt)
+    interrupter.start()
+    assert driver.begun.wait(30)
+    end_all(his)
+    caller.join(0.3)
+    assert repr(connection) == "DatabaseConnection(postgresql, open)"
+    driver.go_on.set()
+    caller.join(30)
+    interrupter.join(30)
+    assert len(faults) == 1
+    assert repr(connection) == "DatabaseConnection(postgresql, closed)"
 
 
 @pytest.mark.usefixtures("routines")
